@@ -1,0 +1,97 @@
+"""Who may call a route. Every route declares it; a route that does not is refused to everyone."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.handlers.base import BaseRouteHandler
+
+Level = Literal["anyone", "link", "advisor", "manager", "coordinator", "admin"]
+"""`link`: the handler itself checks the youth's stable link. The others: staff, from least to most."""
+
+_RANK = {"advisor": 1, "manager": 2, "coordinator": 3, "admin": 4}
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """The place of an account in one structure."""
+
+    structure_id: UUID
+    role: Literal["advisor", "manager"]
+
+
+class CurrentUser(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in member of staff. `region_role` is set for the coordination."""
+
+    account_id: UUID
+    name: str
+    email: str
+    region_role: Literal["coordinator", "admin"] | None = None
+    advisor_id: UUID | None = None
+    memberships: tuple[Membership, ...] = ()
+    session_id: bytes = b""
+
+    @property
+    def level(self) -> str:
+        """The highest level that the user has anywhere."""
+        if self.region_role is not None:
+            return self.region_role
+        return "manager" if any(m.role == "manager" for m in self.memberships) else "advisor"
+
+    @property
+    def is_coordination(self) -> bool:
+        """Whether the user works for the region."""
+        return self.region_role is not None
+
+    def may(self, level: str) -> bool:
+        """Whether the user reaches `level` somewhere."""
+        return level in {"anyone", "link"} or _RANK[self.level] >= _RANK[level]
+
+    def sees(self, structure_id: UUID) -> bool:
+        """Whether the user works for this structure, or for the region."""
+        return self.is_coordination or any(m.structure_id == structure_id for m in self.memberships)
+
+    def manages(self, structure_id: UUID) -> bool:
+        """Whether the user manages this structure, or coordinates the region."""
+        return self.is_coordination or any(
+            m.structure_id == structure_id and m.role == "manager" for m in self.memberships
+        )
+
+
+class Requires:
+    """The guard of a route: `guards=[Requires("advisor")]`.
+
+    Someone who is not signed in is asked to; someone below the level gets a 404, as for a page that does not exist.
+    """
+
+    def __init__(self, level: Level) -> None:
+        self.level = level
+
+    async def __call__(
+        self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+    ) -> None:
+        """Litestar's protocol for guards."""
+        if self.level in {"anyone", "link"}:
+            return
+        user: CurrentUser | None = connection.scope.get("user")
+        if user is None:
+            raise NotAuthorizedException("sign in first")
+        if not user.may(self.level):
+            raise NotFoundException
+
+
+async def deny_undeclared(_: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of the whole application: a route without `Requires` is closed."""
+    if not handler.opt.get("open") and not any(
+        isinstance(guard, Requires) for guard in handler.resolve_guards()
+    ):
+        raise NotFoundException
+
+
+anyone = Requires("anyone")
+by_link = Requires("link")
+advisor = Requires("advisor")
+manager = Requires("manager")
+coordinator = Requires("coordinator")
+admin = Requires("admin")

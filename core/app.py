@@ -1,0 +1,174 @@
+"""The composition root: settings, database and plugins become a Litestar application."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+import hookspecs
+from core import builtin
+from core.accounts import pages as accounts_pages
+from core.accounts.access import deny_undeclared
+from core.accounts.sessions import SessionMiddleware
+from core.agenda import pages as agenda_pages
+from core.booking import api as booking_api
+from core.booking import pages as booking_pages
+from core.catalogue import api as catalogue_api
+from core.catalogue import pages as catalogue_pages
+from core.clock import Clock, SystemClock
+from core.errors import FriendlyError, NotFound
+from core.extension.board import Board, build_board
+from core.extension.discovery import discover
+from core.extension.manifest import read_manifest
+from core.extension.mounting import mount, preflight
+from core.extension.pages import routes as extension_routes
+from core.interviews import pages as interviews_pages
+from core.network import api as network_api
+from core.network import pages as network_pages
+from core.notices import pages as notices_pages
+from core.platform import Platform
+from core.services import PlatformServices
+from core.settings import Settings
+from core.storage.engine import Database
+from core.storage.migrate import CORE_FOLDER, MigrationSet
+from core.web import errors, i18n
+from core.web import health as health_pages
+from core.web import site as site_pages
+from core.web.middleware import Envelope
+from core.web.static import StaticFiles, static_file
+from core.web.templating import build_environment
+from core.worker import Worker
+
+MAX_BODY_BYTES = 12_000_000
+log = structlog.get_logger("somobilite.app")
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    static_file,
+    *health_pages.routes,
+    *site_pages.routes,
+    *accounts_pages.routes,
+    *agenda_pages.routes,
+    *booking_pages.routes,
+    *booking_api.routes,
+    *catalogue_pages.routes,
+    *catalogue_api.routes,
+    *interviews_pages.routes,
+    *network_pages.routes,
+    *network_api.routes,
+    *notices_pages.routes,
+    *extension_routes,
+)
+
+
+def load_board(settings: Settings, extra_folders: Sequence[Path] = ()) -> Board:
+    """Every plugin that can be loaded. Raises `PluginError` in strict mode only."""
+    core_manifest = read_manifest(Path(__file__).parent / "plugin.toml", expected_id="core")
+    return build_board(
+        hookspecs,
+        builtin,
+        core_manifest,
+        discover(extra_folders),
+        denied=settings.plugins.denied,
+        strict=settings.plugins.strict,
+        preflight=preflight,
+    )
+
+
+def migration_sets(board: Board) -> list[MigrationSet]:
+    """The migrations of the core, then of the loaded plugins in dependency order."""
+    sets = [MigrationSet(owner="core", folder=CORE_FOLDER)]
+    for record in board.loaded:
+        folder = record.candidate.folder / "migrations"
+        if record.id != "core" and folder.is_dir():
+            sets.append(MigrationSet(owner=record.id, folder=folder))
+    return sets
+
+
+def build_platform(
+    settings: Settings,
+    database: Database,
+    *,
+    clock: Clock | None = None,
+    board: Board | None = None,
+) -> Platform:
+    """The platform without its web part: what the worker and the command line need."""
+    board = board or load_board(settings)
+    plugins = {record.id: record.candidate.folder for record in board.loaded if record.id != "core"}
+    static = StaticFiles(
+        {
+            "web": Path(__file__).parent / "web" / "static",
+            **{plugin_id: folder / "static" for plugin_id, folder in plugins.items()},
+        }
+    )
+    i18n.install_catalogues(
+        i18n.Catalogues(
+            [Path(__file__).parent / "locale", *(folder / "locale" for folder in plugins.values())]
+        )
+    )
+    platform = Platform(
+        settings=settings,
+        clock=clock or SystemClock(),
+        database=database,
+        board=board,
+        templates=build_environment(plugins, static),
+    )
+    platform.static = static
+    platform.services = PlatformServices(platform)
+    return platform
+
+
+def build_app(platform: Platform) -> ASGIApp:
+    """The whole application, ready to serve. The database is opened with it and closed with it."""
+    settings = platform.settings
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await platform.db.open()
+        worker = Worker(platform) if settings.server.jobs else None
+        try:
+            if worker is not None:
+                await worker.start()
+            yield
+        finally:
+            if worker is not None:
+                await worker.stop()
+            await platform.db.close()
+
+    secure = settings.public_url.startswith("https://")
+    app = Litestar(
+        [*ROUTES, *mount(platform.board)],
+        guards=[deny_undeclared],
+        middleware=[SessionMiddleware()],
+        csrf_config=CSRFConfig(
+            secret=platform.keys.derive("csrf"),
+            cookie_name="somobilite_csrf",
+            cookie_secure=secure,
+            cookie_httponly=True,
+            exclude=["^/api/"],
+        ),
+        exception_handlers={
+            HTTPException: errors.on_http,
+            FriendlyError: errors.on_friendly,
+            NotFound: errors.on_not_found,
+            Exception: errors.on_exception,
+        },
+        openapi_config=OpenAPIConfig(
+            title="So Mobilité",
+            version="1",
+            path="/api/v1/schema",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        lifespan=[lifespan],
+        request_max_body_size=MAX_BODY_BYTES,
+        debug=False,
+    )
+    app.state.platform = platform
+    app.state.static = platform.static
+    return Envelope(app, platform)

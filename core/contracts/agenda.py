@@ -1,0 +1,78 @@
+"""Slots and busy time: what slot providers and busy sources answer.
+
+Both are asked when supply changes, never during a search (DESIGN section 5).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from core.contracts.context import PluginContext
+
+
+class SlotQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which advisors, over which half-open window [starts_at, ends_at) of aware instants."""
+
+    starts_at: datetime
+    ends_at: datetime
+    advisor_ids: tuple[UUID, ...]
+    slot_minutes: int = 60
+
+
+class OpenTime(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch in which one advisor offers slots for the asked structure.
+
+    The grid starts at `starts_at` and steps by the slot length; a last piece shorter than a slot is not offered.
+    `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words.
+    """
+
+    advisor_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    channels: tuple[str, ...]
+    site_id: UUID | None = None
+    source: str = ""
+
+
+class BusyTime(msgspec.Struct, frozen=True, kw_only=True):
+    """A half-open stretch [starts_at, ends_at) in which an advisor cannot be booked, in any structure."""
+
+    advisor_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    label: str = ""
+
+
+class BusyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Busy time, and the advisors whose answer cannot be trusted now: their slots are hidden.
+
+    `closed` maps an advisor to the French reason, shown to advisor and coordination.
+    """
+
+    busy: Sequence[BusyTime] = ()
+    closed: Mapping[UUID, str] = {}
+
+
+class SlotProvider(Protocol):
+    """Tells when advisors are open. On failure the last good answer stays, shown as stale."""
+
+    key: str
+    label: str
+
+    async def list_open(self, context: PluginContext, query: SlotQuery) -> Sequence[OpenTime]:
+        """Open time of the asked advisors, for `context.structure`."""
+        ...
+
+
+class BusySource(Protocol):
+    """Tells when advisors are busy elsewhere. On failure the asked advisors' slots are hidden."""
+
+    key: str
+    label: str
+
+    async def list_busy(self, context: PluginContext, query: SlotQuery) -> BusyAnswer:
+        """Busy time of the asked advisors, whatever the structure."""
+        ...

@@ -1,0 +1,144 @@
+"""Appointments as plugins see them, interview channels and booking rules."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+import msgspec
+
+from core.contracts.context import PluginContext, StructureRef
+
+ChannelMode = Literal["in_person", "video", "phone"]
+AppointmentStatus = Literal[
+    "booked", "honoured", "no_show", "cancelled_by_youth", "cancelled_by_structure"
+]
+
+
+class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+    """How the two meet on a channel: stored with the appointment, so that it outlives the plugin.
+
+    `url` is where the join page leads (video), `opens_minutes_before` how long before the start it opens;
+    `host_url` is the advisor's own entrance, when it differs.
+    """
+
+    url: str = ""
+    host_url: str = ""
+    instructions: str = ""
+    opens_minutes_before: int = 0
+
+
+class SiteRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Where people are received."""
+
+    id: UUID
+    name: str
+    address: str = ""
+    postcode: str = ""
+    city: str = ""
+    directions: str = ""
+
+
+class PersonRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A person with the contacts that they gave; empty when not given."""
+
+    name: str
+    email: str = ""
+    phone: str = ""
+
+
+class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole appointment at one moment: all that a message, a feed or a channel needs.
+
+    `sequence` rises at each change (iCalendar SEQUENCE); `manage_url` is the youth's one stable link; `advisor_url` the
+    advisor's page of the interview. Instants are aware UTC.
+    """
+
+    id: UUID
+    sequence: int
+    status: AppointmentStatus
+    channel: str
+    starts_at: datetime
+    ends_at: datetime
+    structure: StructureRef
+    advisor: PersonRef
+    advisor_id: UUID
+    youth: PersonRef
+    site: SiteRef | None = None
+    meeting: Meeting | None = None
+    channel_label: str = ""
+    timezone: str = "Europe/Paris"
+    manage_url: str = ""
+    advisor_url: str = ""
+    created_at: datetime | None = None
+    cancel_reason: str = ""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody will come."""
+        return self.status.startswith("cancelled")
+
+    @property
+    def uid(self) -> str:
+        """The iCalendar UID: one for the whole life of the appointment."""
+        return f"{self.id}@so-mobilite"
+
+
+class InterviewChannel(Protocol):
+    """A way to meet. `key` is stored on the appointment, `mode` says what the youth must give."""
+
+    key: str
+    label: str
+    mode: ChannelMode
+    needs_site: bool
+
+    async def prepare(self, context: PluginContext, appointment: AppointmentView) -> Meeting:
+        """Makes the meeting ready, after the booking is certain. Called again until it succeeds, and
+        after a move: preparing twice gives the same meeting.
+        """
+        ...
+
+    async def release(self, context: PluginContext, appointment: AppointmentView) -> None:
+        """Gives the meeting up, after a cancellation or a change of channel. Idempotent."""
+        ...
+
+
+class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is about to be booked, for the rules to judge."""
+
+    structure: StructureRef
+    channel: str
+    mode: ChannelMode
+    starts_at: datetime
+    youth_name: str
+    email: str = ""
+    phone: str = ""
+    birth_date: date | None = None
+    commune_insee: str = ""
+    in_region: bool = True
+    lead_hours: int = 48
+    horizon_days: int = 90
+    max_age: int = 35
+    by_staff: bool = False
+
+
+class RuleRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a booking cannot be: a French sentence that says how to go on, and the field that it concerns."""
+
+    rule: str
+    message: str
+    field: str = ""
+
+
+class BookingRule(Protocol):
+    """A condition of booking: age, residence, lead time. Pure; asked at the form and again at the confirmation.
+
+    A rule that fails refuses: nobody is booked by an error.
+    """
+
+    key: str
+    label: str
+
+    def check(self, context: PluginContext, request: BookingRequest) -> Sequence[RuleRefusal]:
+        """The refusals, none when the request is fine."""
+        ...

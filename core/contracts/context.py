@@ -1,0 +1,96 @@
+"""What a plugin is given at each call: who asks, with which settings, and what it may use."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+if TYPE_CHECKING:
+    from core.contracts.booking import AppointmentView
+    from core.storage.engine import Database
+
+
+class StructureRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A partner structure, as far as a plugin needs to know it."""
+
+    id: UUID
+    name: str
+    slug: str = ""
+    department: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+class FetchedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to an outbound GET: `status` 304 comes with an empty body."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Services(Protocol):
+    """What the platform does for a plugin. Every method is safe to call from a job or a capability."""
+
+    @property
+    def database(self) -> "Database":
+        """The database, for the plugin's own `<plugin>_` tables."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """Where links start, without a final slash."""
+        ...
+
+    async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
+        """Computes the slots of these advisors again. Call it when outside busy time changed."""
+        ...
+
+    async def list_appointments(
+        self, advisor_id: UUID, starts_at: datetime, ends_at: datetime
+    ) -> Sequence["AppointmentView"]:
+        """Appointments of an advisor in [starts_at, ends_at), cancelled ones included, by start."""
+        ...
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+        timeout_seconds: float = 10,
+    ) -> FetchedPage:
+        """GET of a public address given by a person.
+
+        Refuses private addresses, more than three redirects and bodies above `max_bytes`. Raises
+        `OutboundError` with a French reason that can be shown.
+        """
+        ...
+
+    def sign(self, purpose: str, text: str) -> str:
+        """A short URL-safe signature of `text`, under the platform's key; the same text gives the same signature."""
+        ...
+
+    def render(self, template: str, values: Mapping[str, Any], *, locale: str = "fr") -> str:
+        """Renders one of the plugin's templates (`<plugin>/name.html`), outside any request."""
+        ...
+
+
+class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
+    """Passed at every call. A plugin keeps no other state and reads no global.
+
+    `structure` is None for region-level calls (jobs with scope `region`, administration pages).
+    """
+
+    structure: StructureRef | None
+    settings: Any
+    now: datetime
+    services: Services
+    locale: str = "fr"
+    request_id: str = ""
+
+
+class OutboundError(Exception):
+    """An outbound request was refused or failed; the message is French and can be shown."""

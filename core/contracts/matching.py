@@ -1,0 +1,154 @@
+"""Profile, project, programme facts, and what a matching strategy answers.
+
+The ids of statuses, diplomas, zones… are those of `config/data/taxonomy.json`; its `semantics` says how each
+rule reads. In a profile, None or an absent key means "not known": it never excludes.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal, Protocol
+
+import msgspec
+
+from core.contracts.context import PluginContext
+
+
+class LanguageSkill(msgspec.Struct, frozen=True, kw_only=True):
+    """A language (ISO 639-1) and its CEFR level, A0 to C2."""
+
+    code: str
+    level: str
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the youth is. `flags` maps a flag to yes or no; an absent flag is not known."""
+
+    birth_date: date | None = None
+    nationality: str | None = None
+    department: str | None = None
+    region: Literal["nouvelle_aquitaine", "autre_region", "etranger"] | None = None
+    statuses: tuple[str, ...] = ()
+    diploma: str | None = None
+    preparing: str | None = None
+    languages: tuple[LanguageSkill, ...] = ()
+    budget_eur: int | None = None
+    flags: Mapping[str, bool] = {}
+    interests: tuple[str, ...] = ()
+    background: str = ""
+    experience: str = ""
+    leisure: str = ""
+    passions: str = ""
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """What the youth wants. Empty tuples mean no preference yet; durations in weeks; departure `YYYY-MM`."""
+
+    domains: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    duration_min_weeks: int | None = None
+    duration_max_weeks: int | None = None
+    departure: str | None = None
+    alone_or_group: Literal["individuel", "groupe", "les_deux"] | None = None
+    wish: str = ""
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """One youth's profile and project, at one day (ages and application windows are read from `today`)."""
+
+    profile: Profile
+    project: Project
+    today: date
+
+
+class LanguageRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A language and the least level; `dest` and `ue` are explained in the taxonomy."""
+
+    code: str
+    level_min: str
+
+
+class Programme(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one programme sheet, at one version."""
+
+    id: str
+    title_fr: str
+    version: int = 1
+    summary_fr: str = ""
+    nature: str = "opportunite"
+    operator: str = ""
+    url: str = ""
+    domains: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    countries_excluded: tuple[str, ...] = ()
+    age_min: int | None = None
+    age_max: int | None = None
+    age_max_handicap: int | None = None
+    age_reference: str = "candidature"
+    statuses: tuple[str, ...] = ()
+    diploma_min: str | None = None
+    diploma_max: str | None = None
+    diploma_in_progress_ok: bool = False
+    diploma_recommended: str | None = None
+    study_level_min: str | None = None
+    study_level_max: str | None = None
+    nationality: str = "any"
+    residence: str = "none"
+    residence_departments: tuple[str, ...] = ()
+    language: LanguageRule | None = None
+    language_recommended: LanguageRule | None = None
+    duration_min_weeks: int | None = None
+    duration_max_weeks: int | None = None
+    requires_flags: tuple[str, ...] = ()
+    requires_any: tuple[str, ...] = ()
+    budget_band: str | None = None
+    funding: str | None = None
+    application_mode: str = "rolling"
+    application_months: tuple[int, ...] = ()
+    application_via: str = "individu"
+    departure_months: tuple[int, ...] = ()
+    lead_time_weeks: int | None = None
+    group_mode: str = "individuel"
+    minors_accompanied: bool = False
+    tags: tuple[str, ...] = ()
+    other_conditions_fr: tuple[str, ...] = ()
+    availability: str = "actif"
+    confidence: str = "medium"
+    source: str = ""
+    notes: str | None = None
+
+
+Tone = Literal["for", "against", "to_check", "excluded"]
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a verdict, as data: the criterion, the youth's value and the sheet's; `text` words it in French."""
+
+    criterion: str
+    tone: Tone
+    youth: str = ""
+    programme: str = ""
+    text: str = ""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy says of one programme: excluded by hard rules, or a score in [0, 1] with its reasons."""
+
+    programme_id: str
+    score: float
+    excluded: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+
+class MatchingStrategy(Protocol):
+    """Ranks programmes for one need. Pure, deterministic, quick: called at each change of the interview form."""
+
+    key: str
+    label: str
+
+    def rank(
+        self, context: PluginContext, need: Need, programmes: Sequence[Programme]
+    ) -> Sequence[Verdict]:
+        """A verdict for **every** programme given, best first, excluded ones last."""
+        ...

@@ -1,0 +1,55 @@
+"""Notices: what the platform tells people, and the carriers that bring it (e-mail, SMS…).
+
+What is due is computed by the core from the present state of an appointment; a carrier only words and brings it. One
+receipt per appointment, kind, audience, revision and carrier makes sure that nothing leaves twice.
+"""
+
+from typing import Literal, Protocol
+
+import msgspec
+
+from core.contracts.booking import AppointmentView
+from core.contracts.context import PluginContext
+
+NoticeKind = Literal[
+    "confirmation", "change", "cancellation", "reminder_7d", "reminder_1d", "link_1h", "roadmap"
+]
+Audience = Literal["youth", "advisor"]
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to one person. `key` is unique and stable across retries (use it as Message-ID).
+
+    `previous` is the appointment before the change (kinds `change` and `cancellation`).
+    """
+
+    key: str
+    kind: NoticeKind
+    audience: Audience
+    appointment: AppointmentView
+    previous: AppointmentView | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: `sent`; `kept` (nowhere to send to: readable in the outbox page); `refused` (for good,
+    with the reason in `detail`). To have it tried again, raise.
+    """
+
+    outcome: Literal["sent", "kept", "refused"]
+    recipient: str = ""
+    detail: str = ""
+
+
+class NoticeCarrier(Protocol):
+    """Brings notices to people. An exception means "try again later", with back-off."""
+
+    key: str
+    label: str
+
+    def carries(self, context: PluginContext, notice: Notice) -> bool:
+        """Whether this carrier has anything to do for this notice (kind, audience, contact present)."""
+        ...
+
+    async def send(self, context: PluginContext, notice: Notice) -> Delivery:
+        """Sends it, once."""
+        ...

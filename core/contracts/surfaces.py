@@ -1,0 +1,86 @@
+"""Surfaces: settings, routes, page blocks, navigation, jobs, health checks."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from core.contracts.context import PluginContext
+
+
+class SettingsSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """The plugin's settings: a frozen Struct with a default for every field; `secrets` are masked and encrypted.
+
+    Values resolve structure → region → deployment (`plugins.toml`, environment) → the Struct's default.
+    """
+
+    struct: type[Any]
+    version: int = 1
+    secrets: tuple[str, ...] = ()
+
+
+Access = Literal["anyone", "advisor", "manager", "coordinator", "admin"]
+
+
+class RouteSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Litestar handlers of one kind. The core mounts them and closes the gate: off means 404.
+
+    `public`: under `/p/<plugin>`, region-wide, shown when the plugin is on for at least one structure.
+    `structure`: under `/s/<structure slug>/p/<plugin>`, 404 for a structure where it is off.
+    Handlers ask for `context: NamedDependency[PluginContext]`. `access` says who may call them.
+    """
+
+    handlers: Sequence[Any]
+    scope: Literal["public", "structure"] = "public"
+    access: Access = "anyone"
+
+
+class PageBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a core page: `place` is one of the named places, `template` one of the plugin's.
+
+    `values` gives the template's variables; a failure shows nothing.
+    """
+
+    place: Literal["advisor.agenda", "appointment.page", "network.structure"]
+    template: str
+    values: Callable[[PluginContext, Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
+    order: int = 100
+
+
+class NavItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the staff menu, for a role; shown where the plugin is on."""
+
+    label: str
+    path: str
+    access: Access = "coordinator"
+    order: int = 100
+
+
+class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Work done on a beat by one worker at a time. `structure` scope runs once per structure where the plugin is on."""
+
+    key: str
+    every: timedelta
+    run: Callable[[PluginContext], Awaitable[None]]
+    scope: Literal["region", "structure"] = "region"
+    timeout: timedelta = timedelta(minutes=5)
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a health page: `hint` says how to mend it."""
+
+    name: str
+    state: Literal["ok", "degraded", "failing"]
+    detail: str = ""
+    hint: str = ""
+
+
+class HealthCheck(Protocol):
+    """Tells how a plugin is."""
+
+    key: str
+
+    async def check(self, context: PluginContext) -> Sequence[Health]:
+        """The lines to show. Quick: under a second."""
+        ...

@@ -1,0 +1,105 @@
+"""Mounting the plugins' routes: the core builds the routers and closes the gate over the plugin's id.
+
+A guard that read the handler's own `opt` could be bypassed by the handler; this one cannot. Off means 404.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers.base import BaseRouteHandler
+
+from core.accounts.access import CurrentUser, Requires
+from core.contracts.context import PluginContext
+from core.contracts.surfaces import RouteSet
+from core.errors import NotFound, PluginError
+from core.extension.board import Board
+from core.extension.state import Snapshot
+from core.platform import Platform
+from core.web.errors import on_http, on_not_found, problem, wants_json
+from core.web.i18n import _, current_locale
+from core.web.pages import page
+
+log = structlog.get_logger("somobilite.plugins")
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def mount(board: Board) -> list[Router]:
+    """A router for each registered set of routes."""
+    return [_router(owned.plugin_id, owned.item) for owned in board.routes]
+
+
+def preflight(plugin_id: str, sets: Sequence[RouteSet]) -> None:
+    """Builds a throw-away application with the routes of one plugin. Raises `PluginError` when that fails."""
+    for routes in sets:
+        try:
+            Litestar([_router(plugin_id, routes)], openapi_config=None)
+        except Exception as error:
+            raise PluginError(f"its routes cannot be mounted: {error}") from error
+
+
+def _router(plugin_id: str, routes: RouteSet) -> Router:
+    prefix = "/s/{structure_slug:str}/p/" if routes.scope == "structure" else "/p/"
+
+    async def gate(connection: Connection, _: BaseRouteHandler) -> None:
+        platform: Platform = connection.app.state.platform
+        snapshot = await platform.plugins.current()
+        if not _is_open(connection, snapshot, plugin_id, routes):
+            raise NotFoundException
+
+    async def context(request: Request[Any, Any, Any]) -> PluginContext:
+        platform: Platform = request.app.state.platform
+        snapshot = await platform.plugins.current()
+        return platform.context(
+            plugin_id,
+            snapshot,
+            _structure_id(request, snapshot) if routes.scope == "structure" else None,
+            locale=current_locale(),
+            request_id=request.scope.get("state", {}).get("request_id", ""),
+        )
+
+    def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        log.error("plugin page failed", plugin=plugin_id, exc_info=error)
+        title = _("Cette page ne répond pas pour le moment")
+        advice = _("Le reste de la plateforme fonctionne. Réessayez dans un instant.")
+        if wants_json(request):
+            return problem(request, 503, title, advice)
+        values = {"status": 503, "title": title, "advice": advice}
+        return page(request, "web/error.html", values, status=503)
+
+    return Router(
+        path=f"{prefix}{plugin_id}",
+        route_handlers=list(routes.handlers),
+        guards=[Requires(routes.access), gate],
+        dependencies={"context": Provide(context)},
+        exception_handlers={
+            HTTPException: on_http,
+            NotFound: on_not_found,
+            Exception: failed,
+        },
+        include_in_schema=False,
+        opt={"plugin": plugin_id, "plugin_scope": routes.scope},
+    )
+
+
+def _is_open(connection: Connection, snapshot: Snapshot, plugin_id: str, routes: RouteSet) -> bool:
+    if routes.scope == "public":
+        return snapshot.on_somewhere(plugin_id)
+    structure_id = _structure_id(connection, snapshot)
+    if not snapshot.is_on(plugin_id, structure_id) or structure_id is None:
+        return False
+    if routes.access == "anyone":
+        return True
+    user: CurrentUser | None = connection.scope.get("user")
+    if user is None:
+        return False
+    return user.manages(structure_id) if routes.access == "manager" else user.sees(structure_id)
+
+
+def _structure_id(connection: Connection, snapshot: Snapshot) -> Any:
+    slug = connection.path_params.get("structure_slug")
+    return next((ref.id for ref in snapshot.structures.values() if ref.slug == slug), None)

@@ -1,0 +1,5 @@
+"""JSON routes of this room."""
+
+from litestar.types import ControllerRouterHandler
+
+routes: tuple[ControllerRouterHandler, ...] = ()

@@ -1,0 +1,5 @@
+"""Pages of this room."""
+
+from litestar.types import ControllerRouterHandler
+
+routes: tuple[ControllerRouterHandler, ...] = ()

@@ -1,0 +1,63 @@
+"""What the platform does for plugins: the one implementation of `contracts.context.Services`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.agenda import service as agenda
+from core.booking import views
+from core.contracts.booking import AppointmentView
+from core.contracts.context import FetchedPage
+from core.extension import outbound
+from core.platform import Platform
+from core.storage.engine import Database
+from core.web import templating
+
+
+class PlatformServices:
+    """See `contracts.context.Services` for what each method promises."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self._platform.db
+
+    @property
+    def public_url(self) -> str:
+        """Where links start."""
+        return self._platform.settings.public_url
+
+    async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
+        """Computes the slots of these advisors again."""
+        await agenda.refresh(self._platform, advisor_ids)
+
+    async def list_appointments(
+        self, advisor_id: UUID, starts_at: datetime, ends_at: datetime
+    ) -> Sequence[AppointmentView]:
+        """Appointments of an advisor over a window."""
+        return await views.list_for_advisor(self._platform, advisor_id, starts_at, ends_at)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 5_000_000,
+        timeout_seconds: float = 10,
+    ) -> FetchedPage:
+        """GET of a public address."""
+        return await outbound.fetch(
+            url, headers=headers or {}, max_bytes=max_bytes, timeout_seconds=timeout_seconds
+        )
+
+    def sign(self, purpose: str, text: str) -> str:
+        """A short signature under the platform's key."""
+        return self._platform.keys.sign(f"plugin:{purpose}", text)
+
+    def render(self, template: str, values: Mapping[str, Any], *, locale: str = "fr") -> str:
+        """Renders a template outside a request."""
+        return templating.render(self._platform.templates, template, values, locale)

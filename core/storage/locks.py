@@ -1,0 +1,15 @@
+"""Locks that PostgreSQL keeps until the transaction ends."""
+
+from uuid import UUID
+
+from core.storage.engine import Database
+
+
+async def lock_advisor(database: Database, advisor_id: UUID) -> None:
+    """Serialises the writers of one advisor's time.
+
+    Without it the exclusion constraint deadlocks when many insert the same slot at once (DESIGN section 4).
+    """
+    await database.fetch_value(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", str(advisor_id)
+    )

@@ -1,0 +1,112 @@
+"""The outbox: domain events written with what caused them, delivered to each handler after commit.
+
+A delivery is claimed under a lease (`FOR UPDATE SKIP LOCKED`), so any number of workers may run; one that dies loses its
+lease and another takes over. Failures back off, then become dead letters.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import msgspec
+import structlog
+
+from core.contracts.events import Event
+from core.storage.engine import Database
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 8
+CHANNEL = "somobilite_outbox"
+_BATCH = 20
+log = structlog.get_logger("somobilite.outbox")
+
+
+class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    event: int
+    handler: str
+    attempts: int
+    payload: Event
+
+
+async def append(database: Database, event: Event, handlers: Sequence[str]) -> None:
+    """Writes an event and one delivery per handler, in the caller's transaction. Wakes the workers at commit."""
+    event_id = await database.fetch_value(
+        "INSERT INTO outbox_event (payload) VALUES ($1) RETURNING id", event
+    )
+    await database.execute(
+        "INSERT INTO outbox_delivery (event, handler) SELECT $1, unnest($2::text[])",
+        event_id,
+        list(handlers),
+    )
+    await database.execute(f"NOTIFY {CHANNEL}")
+
+
+async def deliver_due(database: Database, deliver: Callable[[str, Event], Awaitable[str]]) -> int:
+    """Delivers what is due, a batch; returns how many were tried.
+
+    `deliver(handler, event)` answers with the problem, or an empty string.
+    """
+    claimed = await database.structs(
+        _Claimed,
+        """
+        WITH taken AS (
+            SELECT event, handler FROM outbox_delivery
+            WHERE state = 'due' AND due_at <= now() AND (lease_until IS NULL OR lease_until < now())
+            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        UPDATE outbox_delivery d SET lease_until = now() + $2, attempts = d.attempts + 1
+        FROM taken, outbox_event e
+        WHERE d.event = taken.event AND d.handler = taken.handler AND e.id = d.event
+        RETURNING d.event, d.handler, d.attempts, e.payload
+        """,
+        _BATCH,
+        LEASE,
+    )
+    for item in claimed:
+        await _settle(database, item, await deliver(item.handler, item.payload))
+    return len(claimed)
+
+
+async def _settle(database: Database, item: _Claimed, problem: str) -> None:
+    if not problem:
+        await database.execute(
+            "UPDATE outbox_delivery SET state = 'done', done_at = now(), lease_until = NULL, problem = ''"
+            " WHERE event = $1 AND handler = $2",
+            item.event,
+            item.handler,
+        )
+        return
+    state = "dead" if item.attempts >= MAX_ATTEMPTS else "due"
+    log.warning("event not delivered", handler=item.handler, problem=problem, state=state)
+    await database.execute(
+        "UPDATE outbox_delivery SET state = $3, due_at = now() + $4, lease_until = NULL, problem = $5"
+        " WHERE event = $1 AND handler = $2",
+        item.event,
+        item.handler,
+        state,
+        backoff(item.attempts),
+        problem[:500],
+    )
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many failures: 10 s, doubling, an hour at most."""
+    return min(timedelta(seconds=10 * 2 ** max(0, attempts - 1)), timedelta(hours=1))
+
+
+async def dead_letters(database: Database) -> list[dict[str, object]]:
+    """Deliveries that were given up, newest first, 200 at most."""
+    rows = await database.fetch(
+        "SELECT d.event, d.handler, d.problem, d.attempts, e.payload, e.created_at FROM outbox_delivery d"
+        " JOIN outbox_event e ON e.id = d.event WHERE d.state = 'dead' ORDER BY d.event DESC LIMIT 200"
+    )
+    return [dict(row) for row in rows]
+
+
+async def revive(database: Database, event: int, handler: str) -> None:
+    """Tries a dead letter again, from the first attempt."""
+    await database.execute(
+        "UPDATE outbox_delivery SET state = 'due', attempts = 0, due_at = now()"
+        " WHERE event = $1 AND handler = $2 AND state = 'dead'",
+        event,
+        handler,
+    )

@@ -1,0 +1,75 @@
+"""Pages: a template, its variables, and what every page knows (user, language, plugins, form token)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.response import Redirect
+from litestar.utils.scope.state import ScopeState
+
+from core.accounts.access import CurrentUser
+from core.platform import Platform
+from core.web.flash import read_flash, set_flash
+from core.web.i18n import current_locale
+
+AnyRequest = Request[CurrentUser | None, Any, Any]
+
+
+def platform_of(request: AnyRequest) -> Platform:
+    """The platform that serves this request."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+def user_of(request: AnyRequest) -> CurrentUser | None:
+    """Who is signed in, or None. Never raises, even where no middleware ran."""
+    user: CurrentUser | None = request.scope.get("user")
+    return user
+
+
+def staff_of(request: AnyRequest) -> CurrentUser:
+    """Who is signed in, on a route whose guard made sure of it."""
+    user = user_of(request)
+    assert user is not None
+    return user
+
+
+def page(
+    request: AnyRequest,
+    template: str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    """Renders `template` (`room/name.html` or `<plugin>/name.html`) with `values` and the common variables."""
+    platform = platform_of(request)
+    flash = read_flash(request)
+    body = platform.templates.get_template(template).render(
+        {
+            "request": request,
+            "user": user_of(request),
+            "settings": platform.settings,
+            "now": platform.clock.now(),
+            "locale": current_locale(),
+            "csrf_token": ScopeState.from_scope(request.scope).csrf_token or "",
+            "flash": flash,
+            "path": request.url.path,
+            **(values or {}),
+        }
+    )
+    response = Response(
+        body, media_type=MediaType.HTML, status_code=status, headers=dict(headers or {})
+    )
+    if flash is not None:
+        response.delete_cookie("somobilite_flash")
+    return response
+
+
+def redirect(path: str, *, flash: str = "", tone: str = "good") -> Redirect:
+    """303 to `path`, with a word shown once on the next page (`tone`: good, bad, info)."""
+    response = Redirect(path, status_code=303)
+    if flash:
+        set_flash(response, flash, tone)
+    return response

@@ -1,0 +1,106 @@
+"""The Jinja environment: one prefix per room or plugin, autoescape, strict undefined, gettext, our filters."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nh3
+from babel.dates import format_date, format_skeleton, format_time
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from core.clock import PARIS
+from core.web import i18n
+from core.web.static import StaticFiles
+
+_ROOMS = (
+    "accounts",
+    "agenda",
+    "booking",
+    "catalogue",
+    "interviews",
+    "network",
+    "notices",
+    "privacy",
+    "web",
+)
+_CORE = Path(__file__).parents[1]
+
+
+def build_environment(plugins: Mapping[str, Path], static: StaticFiles) -> jinja2.Environment:
+    """The environment of one application; `plugins` maps an id to its folder. A plugin cannot replace a core page."""
+    loaders: dict[str, jinja2.BaseLoader] = {
+        room: jinja2.FileSystemLoader(_CORE / room / "templates") for room in _ROOMS
+    }
+    for plugin_id, folder in plugins.items():
+        loaders[plugin_id] = jinja2.FileSystemLoader(folder / "templates")
+    environment = jinja2.Environment(
+        loader=jinja2.PrefixLoader(loaders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(static=static.url, timedelta=timedelta)
+    environment.filters.update(
+        day=day, short_day=short_day, hour=hour, moment=moment, month=month, iso=iso, rich=rich
+    )
+    return environment
+
+
+def _local(value: datetime | date) -> datetime | date:
+    return value.astimezone(PARIS) if isinstance(value, datetime) else value
+
+
+def day(value: datetime | date) -> str:
+    """« mardi 9 février 2027 », "Tuesday 9 February 2027"."""
+    return format_date(_local(value), "EEEE d MMMM y", locale=i18n.current_locale())
+
+
+def short_day(value: datetime | date) -> str:
+    """« mar. 9 févr. »."""
+    return format_date(_local(value), "EEE d MMM", locale=i18n.current_locale())
+
+
+def month(value: datetime | date) -> str:
+    """« février 2027 »."""
+    return format_skeleton("yMMMM", _local(value), locale=i18n.current_locale())
+
+
+def hour(value: datetime) -> str:
+    """« 14 h », « 14 h 30 » on the wall of the region; "14:00" in English."""
+    at = value.astimezone(PARIS)
+    if i18n.current_locale() == "en":
+        return format_time(at, "HH:mm", locale="en")
+    return f"{at.hour} h" if at.minute == 0 else f"{at.hour} h {at.minute:02d}"
+
+
+def moment(value: datetime) -> str:
+    """« mardi 9 février 2027 à 14 h »."""
+    between = " at " if i18n.current_locale() == "en" else " à "
+    return day(value) + between + hour(value)
+
+
+def iso(value: datetime | date) -> str:
+    """For `datetime` attributes: local time with its offset."""
+    return _local(value).isoformat()
+
+
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False})
+
+
+def rich(text: str) -> Markup:
+    """Markdown written by staff, as safe HTML: raw HTML is not allowed in, and what comes out is cleaned again."""
+    return Markup(nh3.clean(_markdown.render(text), url_schemes={"http", "https", "mailto", "tel"}))
+
+
+def render(
+    environment: jinja2.Environment, template: str, values: Mapping[str, Any], locale: str
+) -> str:
+    """Renders outside a request: messages, blocks."""
+    with i18n.use_locale(locale):
+        return environment.get_template(template).render(values)

@@ -1,0 +1,257 @@
+"""Every extension point of So Mobilité: the one module that a plugin imports from us.
+
+Hooks are synchronous and pure. They are called once, when the platform starts, and **register** typed objects; input and
+output happen later, in the async methods of those objects, which the core calls with a `PluginContext` and guards with a time
+limit. An object is used only for structures where its plugin is on. A hook may be left out; one that
+returns an empty list registers nothing. Keys read `<plugin>:<name>` and are unique.
+
+A whole plugin:
+
+    from hookspecs import OpenTime, PluginContext, SlotQuery, hookimpl
+
+    class Mondays:
+        key, label = "mondays:open", "Mondays"
+
+        async def list_open(self, context: PluginContext, query: SlotQuery) -> list[OpenTime]:
+            return []
+
+    @hookimpl
+    def register_slot_providers():
+        return [Mondays()]
+
+with a `plugin.toml` beside it (see README.md).
+"""
+
+from collections.abc import Sequence
+
+import pluggy
+
+from core.accounts.access import CurrentUser
+from core.contracts.agenda import (
+    BusyAnswer,
+    BusySource,
+    BusyTime,
+    OpenTime,
+    SlotProvider,
+    SlotQuery,
+)
+from core.contracts.booking import (
+    AppointmentView,
+    BookingRequest,
+    BookingRule,
+    ChannelMode,
+    InterviewChannel,
+    Meeting,
+    PersonRef,
+    RuleRefusal,
+    SiteRef,
+)
+from core.contracts.context import (
+    FetchedPage,
+    OutboundError,
+    PluginContext,
+    Services,
+    StructureRef,
+)
+from core.contracts.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentChanged,
+    DomainEvent,
+    Event,
+    EventHandler,
+    InterviewClosed,
+    RoadmapSent,
+)
+from core.contracts.exports import Exporter, ExportRequest
+from core.contracts.matching import (
+    LanguageRule,
+    LanguageSkill,
+    MatchingStrategy,
+    Need,
+    Profile,
+    Programme,
+    Project,
+    Reason,
+    Verdict,
+)
+from core.contracts.notices import Delivery, Notice, NoticeCarrier
+from core.contracts.surfaces import (
+    Health,
+    HealthCheck,
+    JobSpec,
+    NavItem,
+    PageBlock,
+    RouteSet,
+    SettingsSpec,
+)
+from core.extension.markers import API_VERSION, PROJECT, hookimpl
+from core.storage.engine import DB, Database
+from core.web.pages import page
+
+__all__ = [
+    "API_VERSION",
+    "DB",
+    "PROJECT",
+    "AppointmentBooked",
+    "AppointmentCancelled",
+    "AppointmentChanged",
+    "AppointmentView",
+    "BookingRequest",
+    "BookingRule",
+    "BusyAnswer",
+    "BusySource",
+    "BusyTime",
+    "ChannelMode",
+    "CurrentUser",
+    "Database",
+    "Delivery",
+    "DomainEvent",
+    "Event",
+    "EventHandler",
+    "ExportRequest",
+    "Exporter",
+    "FetchedPage",
+    "Health",
+    "HealthCheck",
+    "InterviewChannel",
+    "InterviewClosed",
+    "JobSpec",
+    "LanguageRule",
+    "LanguageSkill",
+    "MatchingStrategy",
+    "Meeting",
+    "NavItem",
+    "Need",
+    "Notice",
+    "NoticeCarrier",
+    "OpenTime",
+    "OutboundError",
+    "PageBlock",
+    "PersonRef",
+    "PluginContext",
+    "Profile",
+    "Programme",
+    "Project",
+    "Reason",
+    "RoadmapSent",
+    "RouteSet",
+    "RuleRefusal",
+    "Services",
+    "SettingsSpec",
+    "SiteRef",
+    "SlotProvider",
+    "SlotQuery",
+    "StructureRef",
+    "Verdict",
+    "hookimpl",
+    "page",
+]
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+
+# Capabilities
+
+
+@hookspec
+def register_slot_providers() -> Sequence[SlotProvider]:
+    """Tells when advisors are open: an agenda of ours, a partner's calendar.
+
+    Asked when supply changes (an opening, an absence, a switch) and each night, never during a search. On failure the
+    last good slots stay and are shown as stale.
+    """
+    return ()
+
+
+@hookspec
+def register_busy_sources() -> Sequence[BusySource]:
+    """Tells when advisors are busy elsewhere.
+
+    Asked with the slot providers. On failure, or past the source's own freshness limit, the advisors' slots are
+    hidden: better closed than booked twice.
+    """
+    return ()
+
+
+@hookspec
+def register_interview_channels() -> Sequence[InterviewChannel]:
+    """A way to meet. `prepare` runs after the booking is committed and is retried; meanwhile the youth reads
+    "link to follow". Existing appointments keep their channel when the plugin is switched off.
+    """
+    return ()
+
+
+@hookspec
+def register_matching_strategies() -> Sequence[MatchingStrategy]:
+    """Ranks programmes for a youth. On failure the core's `core:earliest_first` answers and the page says so."""
+    return ()
+
+
+@hookspec
+def register_exporters() -> Sequence[Exporter]:
+    """Writes a file for staff. On failure that download fails, nothing else."""
+    return ()
+
+
+@hookspec
+def register_booking_rules() -> Sequence[BookingRule]:
+    """Says who may book what: age, residence, lead time. On failure the booking is refused."""
+    return ()
+
+
+@hookspec
+def register_notice_carriers() -> Sequence[NoticeCarrier]:
+    """Brings confirmations, changes, reminders to people. On failure retried with back-off, then listed."""
+    return ()
+
+
+# Surfaces
+
+
+@hookspec
+def register_settings() -> SettingsSpec | None:
+    """The plugin's settings, as a Struct: the core draws the form, keeps and checks the values.
+
+    Invalid values make the plugin *misconfigured*, and off, for the structure concerned.
+    """
+    return None
+
+
+@hookspec
+def register_routes() -> Sequence[RouteSet]:
+    """Pages of the plugin. The core mounts them behind a gate closed over the plugin's id; a failing page is a 503 page."""
+    return ()
+
+
+@hookspec
+def register_page_blocks() -> Sequence[PageBlock]:
+    """Pieces of core pages, at named places. On failure nothing is shown."""
+    return ()
+
+
+@hookspec
+def register_nav_items() -> Sequence[NavItem]:
+    """Entries of the staff menu."""
+    return ()
+
+
+@hookspec
+def register_jobs() -> Sequence[JobSpec]:
+    """Work on a beat, by one worker at a time, under a lease. On failure it runs again at the next beat."""
+    return ()
+
+
+@hookspec
+def register_health_checks() -> Sequence[HealthCheck]:
+    """Lines of the health page and of `somobilite check`. A check that fails is itself a failing line."""
+    return ()
+
+
+# Reactions
+
+
+@hookspec
+def register_event_handlers() -> Sequence[EventHandler]:
+    """Reacts to domain events, after commit, from the outbox. On failure retried with back-off, then a dead letter."""
+    return ()
