@@ -27,6 +27,7 @@ from core.errors import FriendlyError, NotFound
 from core.extension.board import Board, build_board
 from core.extension.discovery import discover
 from core.extension.manifest import read_manifest
+from core.extension.middleware import SnapshotMiddleware
 from core.extension.mounting import mount, preflight
 from core.extension.pages import routes as extension_routes
 from core.interviews import pages as interviews_pages
@@ -145,7 +146,7 @@ def build_app(platform: Platform) -> ASGIApp:
     app = Litestar(
         [*ROUTES, *mount(platform.board)],
         guards=[deny_undeclared],
-        middleware=[SessionMiddleware()],
+        middleware=[SnapshotMiddleware(), SessionMiddleware()],
         csrf_config=CSRFConfig(
             secret=platform.keys.derive("csrf"),
             cookie_name="somobilite_csrf",

@@ -23,6 +23,7 @@ class SessionMiddleware(ASGIMiddleware):
     """Puts the signed-in user (or None) in `scope["user"]`. No cookie, no query."""
 
     scopes = (ScopeType.HTTP,)
+    exclude_path_pattern = ("^/static/", "^/healthz$", "^/readyz$", "^/metrics$")
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Reads the session of the request."""

@@ -9,6 +9,8 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
 from core.accounts.access import CurrentUser
+from core.contracts.surfaces import NavItem
+from core.extension.middleware import snapshot_of
 from core.platform import Platform
 from core.web.flash import read_flash, set_flash
 from core.web.i18n import current_locale
@@ -35,6 +37,19 @@ def staff_of(request: AnyRequest) -> CurrentUser:
     return user
 
 
+def plugin_nav(request: AnyRequest) -> list[NavItem]:
+    """The plugins' entries of the staff menu that this user may follow."""
+    user, snapshot = user_of(request), snapshot_of(request)
+    if user is None or snapshot is None:
+        return []
+    items = [
+        owned.item
+        for owned in platform_of(request).board.nav_items
+        if snapshot.on_somewhere(owned.plugin_id) and user.may(owned.item.access)
+    ]
+    return sorted(items, key=lambda item: (item.order, item.label))
+
+
 def page(
     request: AnyRequest,
     template: str,
@@ -50,6 +65,7 @@ def page(
         {
             "request": request,
             "user": user_of(request),
+            "nav": plugin_nav(request),
             "settings": platform.settings,
             "now": platform.clock.now(),
             "locale": current_locale(),

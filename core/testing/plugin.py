@@ -1,6 +1,8 @@
-"""Fixtures shared by every test: one embedded PostgreSQL for the session, a fresh database per test that asks for one."""
+"""Fixtures for our tests and for plugin authors': one embedded PostgreSQL per session, a fresh database per test that asks.
 
-import os
+Loaded as a pytest plugin (`-p core.testing.plugin`).
+"""
+
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -132,6 +134,3 @@ async def _administer(server: EmbeddedServer, sql: str) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
-
-
-os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", ".hypothesis")
