@@ -13,6 +13,7 @@ import jinja2
 
 from core.clock import Clock
 from core.contracts.context import PluginContext, Services
+from core.errors import SoMobiliteError
 from core.extension.board import Board
 from core.extension.dispatch import Dispatcher
 from core.extension.state import PluginStates, Snapshot
@@ -97,3 +98,11 @@ class Platform:
             locale=locale,
             request_id=request_id,
         )
+
+
+def platform_behind(context: PluginContext) -> Platform:
+    """The platform that made a context: for the core's own registrations, which plugins in all but this."""
+    platform = getattr(context.services, "platform", None)
+    if not isinstance(platform, Platform):
+        raise SoMobiliteError("this context was not made by a platform")
+    return platform

@@ -22,6 +22,11 @@ class PlatformServices:
         self._platform = platform
 
     @property
+    def platform(self) -> Platform:
+        """The platform itself: for the core's own registrations, see `core.platform.platform_behind`."""
+        return self._platform
+
+    @property
     def database(self) -> Database:
         """The database."""
         return self._platform.db
