@@ -34,8 +34,11 @@ test: .venv/dev  ## Sets up and runs every check: lint, types, tests
 bench: .venv/dev  ## Measures speed, as ratios, in one run
 	@$(BIN)/python -m tests.bench
 
+messages: .venv/dev  ## Gathers the texts, updates and compiles the English catalogues
+	@for folder in core $(wildcard plugins/*/); do $(BIN)/python -m tests.messages $$folder; done
+
 lock:  ## Resolves the pins again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group build -o requirements.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
 
-.PHONY: help demo demo-reset test bench lock
+.PHONY: help demo demo-reset test bench messages lock
