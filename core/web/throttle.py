@@ -1,0 +1,51 @@
+"""Throttling: attempts counted in the database, so that the limit is one for every process of the platform."""
+
+import hashlib
+from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from litestar import Request
+from litestar.exceptions import TooManyRequestsException
+
+from core.platform import Platform
+
+
+async def check(platform: Platform, key: str, limit: int, window_seconds: int) -> None:
+    """Counts one attempt under `key`; above `limit` in the present window, refuses.
+
+    The key is kept hashed: it often holds an address. Call it outside a transaction, or a rollback forgets the
+    attempt. Raises `TooManyRequestsException` (429, with `Retry-After` in seconds).
+    """
+    now = platform.clock.now().timestamp()
+    start = now - now % window_seconds
+    count = await platform.db.fetch_value(
+        "INSERT INTO rate_count (key, window_start, count) VALUES ($1, $2, 1)"
+        " ON CONFLICT (key, window_start) DO UPDATE SET count = rate_count.count + 1 RETURNING count",
+        hashlib.sha256(key.encode()).hexdigest(),
+        datetime.fromtimestamp(start, UTC),
+    )
+    if count > limit:
+        wait = int(start + window_seconds - now) + 1
+        raise TooManyRequestsException(
+            f"at most {limit} attempts every {window_seconds} s", headers={"retry-after": str(wait)}
+        )
+
+
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """The asker's address: the connection's, or the last one that no trusted proxy of ours added."""
+    platform: Platform = request.app.state.platform
+    trusted = [ip_network(text) for text in platform.settings.server.trusted_proxies]
+
+    def is_ours(text: str) -> bool:
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return False
+        return any(address in network for network in trusted)
+
+    address = request.client.host if request.client else ""
+    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
+    while is_ours(address) and hops and hops[-1]:
+        address = hops.pop()
+    return address
