@@ -54,7 +54,7 @@ async def search_communes(platform: Platform, text: str, limit: int = 8) -> list
         f"""
         SELECT {_COLUMNS} FROM (
             SELECT *, min(tier) OVER () AS best FROM (
-                SELECT *, similarity(name_key, $1) + log(population + 1) / 20 AS likeness, CASE
+                SELECT *, similarity(name_key, $1) + log(population + 1) / 10 AS likeness, CASE
                     WHEN name_key = $1 THEN 0
                     WHEN name_key LIKE $1 || '%' THEN 1
                     WHEN name_key LIKE '% ' || $1 || '%' THEN 2
