@@ -67,30 +67,33 @@ async def deliver_due(database: Database, deliver: Callable[[str, Event], Awaita
 
 
 async def _settle(database: Database, item: _Claimed, problem: str) -> None:
+    """Notes the end of an attempt. The number of attempts fences a worker that overran its lease."""
     if not problem:
         await database.execute(
             "UPDATE outbox_delivery SET state = 'done', done_at = now(), lease_until = NULL, problem = ''"
-            " WHERE event = $1 AND handler = $2",
+            " WHERE event = $1 AND handler = $2 AND attempts = $3",
             item.event,
             item.handler,
+            item.attempts,
         )
         return
     state = "dead" if item.attempts >= MAX_ATTEMPTS else "due"
     log.warning("event not delivered", handler=item.handler, problem=problem, state=state)
     await database.execute(
         "UPDATE outbox_delivery SET state = $3, due_at = now() + $4, lease_until = NULL, problem = $5"
-        " WHERE event = $1 AND handler = $2",
+        " WHERE event = $1 AND handler = $2 AND attempts = $6",
         item.event,
         item.handler,
         state,
         backoff(item.attempts),
         problem[:500],
+        item.attempts,
     )
 
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait after so many failures: 10 s, doubling, an hour at most."""
-    return min(timedelta(seconds=10 * 2 ** max(0, attempts - 1)), timedelta(hours=1))
+    return timedelta(seconds=min(10 * 2 ** max(0, attempts - 1), 3600))
 
 
 async def dead_letters(database: Database) -> list[dict[str, object]]:
