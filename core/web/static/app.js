@@ -1,0 +1,43 @@
+/* What makes pages a little better; each of them works without. */
+
+/* The theme: the opposite of what shows now, remembered. */
+for (const button of document.querySelectorAll("[data-theme-switch]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const root = document.documentElement;
+    const next = (root.dataset.theme ?? system) === "dark" ? "light" : "dark";
+    root.dataset.theme = next;
+    try {
+      localStorage.setItem("theme", next);
+    } catch {
+      /* Not remembered, then. */
+    }
+  });
+}
+
+/* The compact menu closes with Escape, and gives the focus back. */
+const menu = document.querySelector(".menu-toggle");
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && menu?.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+/* Faults are read at once. */
+document.querySelector("[data-focus]")?.focus();
+
+/* A form leaves once. The button is disabled after the browser took its value; coming back wakes it. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  setTimeout(() => {
+    for (const button of form.querySelectorAll("button")) button.disabled = true;
+  });
+});
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("form[method=post] button[disabled]")) button.disabled = false;
+});
+
+if (document.querySelector("[data-commune]")) import("./commune.js");
