@@ -18,13 +18,39 @@ PROGRAMME_ONLY = frozenset({"tous", "dest", "ue"})
 """Values that a sheet may hold and a person may not: any status, the host's language, a language of the EU."""
 
 EU_LANGUAGES = frozenset(
-    "bg cs da de el en es et fi ga hr hu it lt lv mt nl pl pt ro sk sl sv".split()
+    [
+        "bg",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "fi",
+        "ga",
+        "hr",
+        "hu",
+        "it",
+        "lt",
+        "lv",
+        "mt",
+        "nl",
+        "pl",
+        "pt",
+        "ro",
+        "sk",
+        "sl",
+        "sv",
+    ]
 )
 """Official languages of the European Union other than French."""
 
 # Codes that CLDR names but ISO 3166-1 does not give to a country.
-_NOT_A_COUNTRY = frozenset("AC CP DG EA EU EZ IC QO TA UN XA XB ZZ".split())
-_NOT_A_LIVING_LANGUAGE = frozenset("ae cu ia ie io la pi sa sh vo".split())
+_NOT_A_COUNTRY = frozenset(
+    ["AC", "CP", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
+)
+_NOT_A_LIVING_LANGUAGE = frozenset(["ae", "cu", "ia", "ie", "io", "la", "pi", "sa", "sh", "vo"])
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -280,7 +280,7 @@ CREATE TABLE receipt (
     id uuid PRIMARY KEY,
     appointment uuid NOT NULL REFERENCES appointment (id) ON DELETE CASCADE,
     kind text NOT NULL,
-    audience text NOT NULL CHECK (audience IN ('youth', 'advisor')),
+    audience text NOT NULL CHECK (audience IN ('youth', 'advisor', 'former_advisor')),
     revision text NOT NULL,          -- what makes a second notice of the same kind another notice
     carrier text NOT NULL,
     state text NOT NULL DEFAULT 'due'
@@ -304,6 +304,7 @@ CREATE TABLE programme (
     version integer NOT NULL,        -- the current one
     status text NOT NULL CHECK (status IN ('draft', 'in_review', 'published', 'to_verify', 'archived')),
     title text NOT NULL,
+    search text NOT NULL DEFAULT '', -- folded words that find the sheet: title, places, fields
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX programme_status ON programme (status);
@@ -350,6 +351,16 @@ CREATE TABLE kept_programme (
     kept_at timestamptz NOT NULL,
     PRIMARY KEY (appointment, programme),
     FOREIGN KEY (programme, version) REFERENCES programme_version (programme, version)
+);
+
+-- What the youth reads is what was sent: later edits show only once they are sent too.
+CREATE TABLE roadmap (
+    appointment uuid NOT NULL REFERENCES interview (appointment) ON DELETE CASCADE,
+    number integer NOT NULL,                   -- 1, then one more at each sending
+    content jsonb NOT NULL,                    -- interviews.roadmap.Content
+    sent_at timestamptz NOT NULL,
+    author uuid REFERENCES account (id) ON DELETE SET NULL,
+    PRIMARY KEY (appointment, number)
 );
 
 
