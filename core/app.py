@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from importlib import resources
 from pathlib import Path
 
 import structlog
@@ -92,6 +93,11 @@ def migration_sets(board: Board) -> list[MigrationSet]:
     return sets
 
 
+def _fonts(package: str) -> Path:
+    """The font files of an installed package."""
+    return Path(str(resources.files(package))) / "files"
+
+
 def build_platform(
     settings: Settings,
     database: Database,
@@ -105,6 +111,9 @@ def build_platform(
     static = StaticFiles(
         {
             "web": Path(__file__).parent / "web" / "static",
+            **{
+                f"font-{name}": _fonts(f"fontpkg_{name}") for name in ("figtree", "hammersmith_one")
+            },
             **{plugin_id: folder / "static" for plugin_id, folder in plugins.items()},
         }
     )

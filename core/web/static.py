@@ -14,7 +14,15 @@ from litestar.params import FromPath
 
 from core.accounts.access import anyone
 
-_COMPRESSIBLE = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
+# Said here and not guessed: machines differ in what they know.
+_TYPES = {
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+_COMPRESSIBLE = {"text/css", "text/javascript", "image/svg+xml", "font/ttf"}
 
 
 class StaticFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +61,7 @@ class StaticFiles:
 
 def _read(path: Path) -> StaticFile:
     body = path.read_bytes()
-    media_type = guess_type(path.name)[0] or "application/octet-stream"
-    if path.suffix == ".woff2":
-        media_type = "font/woff2"
+    media_type = _TYPES.get(path.suffix) or guess_type(path.name)[0] or "application/octet-stream"
     return StaticFile(
         body=body,
         zipped=gzip.compress(body, 9, mtime=0) if media_type in _COMPRESSIBLE else None,
