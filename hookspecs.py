@@ -75,7 +75,7 @@ from core.contracts.matching import (
     Reason,
     Verdict,
 )
-from core.contracts.notices import Delivery, Notice, NoticeCarrier
+from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
 from core.contracts.surfaces import (
     Health,
     HealthCheck,
@@ -85,9 +85,12 @@ from core.contracts.surfaces import (
     RouteSet,
     SettingsSpec,
 )
+from core.errors import FriendlyError, NotFound, Refused
 from core.extension.markers import API_VERSION, PROJECT, hookimpl
 from core.storage.engine import DB, Database
-from core.web.pages import page
+from core.web.forms import Form, parse
+from core.web.i18n import _, ngettext
+from core.web.pages import page, redirect, staff_of, user_of
 
 __all__ = [
     "API_VERSION",
@@ -97,6 +100,7 @@ __all__ = [
     "AppointmentCancelled",
     "AppointmentChanged",
     "AppointmentView",
+    "Audience",
     "BookingRequest",
     "BookingRule",
     "BusyAnswer",
@@ -112,6 +116,8 @@ __all__ = [
     "ExportRequest",
     "Exporter",
     "FetchedPage",
+    "Form",
+    "FriendlyError",
     "Health",
     "HealthCheck",
     "InterviewChannel",
@@ -123,8 +129,10 @@ __all__ = [
     "Meeting",
     "NavItem",
     "Need",
+    "NotFound",
     "Notice",
     "NoticeCarrier",
+    "NoticeKind",
     "OpenTime",
     "OutboundError",
     "PageBlock",
@@ -134,6 +142,7 @@ __all__ = [
     "Programme",
     "Project",
     "Reason",
+    "Refused",
     "RoadmapSent",
     "RouteSet",
     "RuleRefusal",
@@ -144,8 +153,14 @@ __all__ = [
     "SlotQuery",
     "StructureRef",
     "Verdict",
+    "_",
     "hookimpl",
+    "ngettext",
     "page",
+    "parse",
+    "redirect",
+    "staff_of",
+    "user_of",
 ]
 
 hookspec = pluggy.HookspecMarker(PROJECT)

@@ -97,6 +97,7 @@ class Platform:
             services=self.services,
             locale=locale,
             request_id=request_id,
+            structures=() if structure_id else tuple(snapshot.structures_with(plugin_id)),
         )
 
 

@@ -36,6 +36,11 @@ class PlatformServices:
         """Where links start."""
         return self._platform.settings.public_url
 
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demonstration."""
+        return self._platform.settings.demo
+
     async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
         """Computes the slots of these advisors again."""
         await agenda.refresh(self._platform, advisor_ids)
@@ -56,7 +61,11 @@ class PlatformServices:
     ) -> FetchedPage:
         """GET of a public address."""
         return await outbound.fetch(
-            url, headers=headers or {}, max_bytes=max_bytes, timeout_seconds=timeout_seconds
+            url,
+            headers=headers or {},
+            max_bytes=max_bytes,
+            timeout_seconds=timeout_seconds,
+            private_hosts=self._platform.settings.plugins.allow_private_hosts,
         )
 
     def sign(self, purpose: str, text: str) -> str:

@@ -77,6 +77,7 @@ class PluginHostSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     denied: tuple[str, ...] = ()
     strict: bool = False
     timeout_seconds: Annotated[float, Meta(gt=0, le=60)] = 2.0
+    allow_private_hosts: tuple[str, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

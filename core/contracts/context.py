@@ -44,6 +44,11 @@ class Services(Protocol):
         """Where links start, without a final slash."""
         ...
 
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demonstration, in which nobody's data is real."""
+        ...
+
     async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
         """Computes the slots of these advisors again. Call it when outside busy time changed."""
         ...
@@ -81,7 +86,8 @@ class Services(Protocol):
 class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
     """Passed at every call. A plugin keeps no other state and reads no global.
 
-    `structure` is None for region-level calls (jobs with scope `region`, administration pages).
+    `structure` is None for region-level calls (jobs with scope `region`, public and administration pages); then
+    `structures` holds those where the plugin is on, by name.
     """
 
     structure: StructureRef | None
@@ -90,6 +96,7 @@ class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
     services: Services
     locale: str = "fr"
     request_id: str = ""
+    structures: tuple[StructureRef, ...] = ()
 
 
 class OutboundError(Exception):

@@ -14,7 +14,8 @@ from core.contracts.context import PluginContext
 NoticeKind = Literal[
     "confirmation", "change", "cancellation", "reminder_7d", "reminder_1d", "link_1h", "roadmap"
 ]
-Audience = Literal["youth", "advisor"]
+Audience = Literal["youth", "advisor", "former_advisor"]
+"""A `former_advisor` had the appointment before a change gave it to another: `previous` says who."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

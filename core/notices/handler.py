@@ -2,6 +2,8 @@
 
 from core.contracts.context import PluginContext
 from core.contracts.events import Event
+from core.notices.service import plan
+from core.platform import platform_behind
 
 
 class PlanNotices:
@@ -11,3 +13,4 @@ class PlanNotices:
 
     async def handle(self, context: PluginContext, event: Event) -> None:
         """Writes the receipts that are due now."""
+        await plan(platform_behind(context), event.appointment_id)

@@ -1,0 +1,129 @@
+"""What is due to whom: one pure function of the present state of an appointment.
+
+Nothing is queued for later. A reminder of yesterday's hour is not cancelled: it is no longer due, because its revision
+names an hour at which nobody is expected any more.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from core.clock import local_date
+from core.contracts.booking import AppointmentStatus
+from core.contracts.notices import Audience, NoticeKind
+
+NEWS_LIFE = timedelta(days=7)
+"""A booking, a change, a cancellation or a roadmap that could not be told within a week is no longer news."""
+
+NoticeLevel = Literal["all", "others", "soon", "none"]
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What the decision needs to know of one appointment.
+
+    `told_at` is the last instant at which its hour, place or way was settled (booked or changed). `by_advisor` says whether that,
+    or the cancellation, was the advisor's own deed. `handed_over` holds the changes that took it from an
+    advisor: the sequence after the change, and the advisor who had it.
+    """
+
+    appointment_id: UUID
+    structure_id: UUID
+    status: AppointmentStatus
+    sequence: int
+    is_video: bool
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    told_at: datetime
+    advisor_id: UUID
+    by_advisor: bool = False
+    notice_level: NoticeLevel = "all"
+    cancelled_at: datetime | None = None
+    roadmap_sent_at: datetime | None = None
+    handed_over: tuple[tuple[int, UUID], ...] = ()
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice that is due. `revision` tells it from an earlier one of the same kind and audience."""
+
+    kind: NoticeKind
+    audience: Audience
+    revision: str
+
+
+def due_notices(state: State, now: datetime) -> list[Due]:
+    """Every notice that may leave at `now`, whether or not it left already (receipts know that)."""
+    if state.status == "booked":
+        return _news(state, now) + _reminders(state, now)
+    if state.status in {"cancelled_by_youth", "cancelled_by_structure"}:
+        return _cancellation(state, now)
+    if state.roadmap_sent_at is not None and now < state.roadmap_sent_at + NEWS_LIFE:
+        return [Due(kind="roadmap", audience="youth", revision=stamp(state.roadmap_sent_at))]
+    return []
+
+
+def stamp(instant: datetime) -> str:
+    """An instant as a revision: sorts as time, safe in a Message-ID."""
+    return f"{instant.timestamp():.0f}"
+
+
+def _news(state: State, now: datetime) -> list[Due]:
+    """The booking or, once changed, its latest change alone."""
+    if now >= state.starts_at or now >= state.told_at + NEWS_LIFE:
+        return []
+    kind: NoticeKind = "change" if state.sequence else "confirmation"
+    revision = str(state.sequence)
+    due = [Due(kind=kind, audience="youth", revision=revision)]
+    if _advisor_listens(state, now):
+        due.append(Due(kind=kind, audience="advisor", revision=revision))
+    return due + _handed_over(state)
+
+
+def _cancellation(state: State, now: datetime) -> list[Due]:
+    since = state.cancelled_at or state.told_at
+    if now >= state.ends_at or now >= since + NEWS_LIFE:
+        return []
+    revision = str(state.sequence)
+    due = [Due(kind="cancellation", audience="youth", revision=revision)]
+    if _advisor_listens(state, now):
+        due.append(Due(kind="cancellation", audience="advisor", revision=revision))
+    return due + _handed_over(state)
+
+
+def _handed_over(state: State) -> list[Due]:
+    """To each advisor who lost it for good: their calendar must forget it, whatever became of it since."""
+    return [
+        Due(kind="change", audience="former_advisor", revision=str(sequence))
+        for sequence, advisor_id in state.handed_over
+        if advisor_id != state.advisor_id
+    ]
+
+
+def _reminders(state: State, now: datetime) -> list[Due]:
+    """To the youth. A late reminder is worse than none, and so is one just after the news itself."""
+    before = state.starts_at - now
+    ahead = state.starts_at - state.told_at
+    windows: list[tuple[NoticeKind, timedelta, timedelta, bool]] = [
+        ("reminder_7d", timedelta(days=7), timedelta(days=2), ahead >= timedelta(days=10)),
+        ("reminder_1d", timedelta(hours=24), timedelta(hours=3), ahead > timedelta(hours=24)),
+        ("link_1h", timedelta(minutes=60), timedelta(0), state.is_video),
+    ]
+    return [
+        Due(kind=kind, audience="youth", revision=stamp(state.starts_at))
+        for kind, opens, closes, wanted in windows
+        if wanted and closes < before <= opens
+    ]
+
+
+def _advisor_listens(state: State, now: datetime) -> bool:
+    match state.notice_level:
+        case "all":
+            return True
+        case "others":
+            return not state.by_advisor
+        case "soon":
+            return (local_date(state.starts_at) - local_date(now)).days <= 1
+        case "none":
+            return False
