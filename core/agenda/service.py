@@ -1,14 +1,68 @@
-"""Openings, absences, and the slot projection."""
+"""The slot projection: asked whenever supply changes, in the transaction of the change.
 
+`refresh` is idempotent and writes only the difference. Two refreshes of one advisor follow each other; their lock is
+not the one of bookings, which never wait for a provider.
+"""
+
+import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
+import structlog
+
+from core.agenda.gauge import offered_this_week
+from core.agenda.projection import project
 from core.platform import Platform
+
+__all__ = ["offered_this_week", "refresh", "refresh_all", "refresh_structure"]
+
+log = structlog.get_logger("somobilite.agenda")
+_SIDE_BY_SIDE = 4
+_KEPT_PAST = timedelta(days=60)
 
 
 async def refresh(platform: Platform, advisor_ids: Sequence[UUID]) -> None:
-    """Computes the slots of these advisors again."""
+    """Computes the slots of these advisors again, in the caller's transaction when there is one."""
+    if not advisor_ids:
+        return
+    async with platform.db.atomic():
+        in_order = sorted(set(advisor_ids))
+        await platform.db.fetch(
+            "SELECT pg_advisory_xact_lock(hashtextextended('agenda:' || id, 0))"
+            " FROM unnest($1::text[]) AS id",
+            [str(advisor_id) for advisor_id in in_order],
+        )
+        snapshot = await platform.plugins.fresh()
+        for advisor_id in in_order:
+            await project(platform, snapshot, advisor_id)
+
+
+async def refresh_structure(platform: Platform, structure_id: UUID) -> None:
+    """The same for everyone who is or was an advisor of a structure: a switch, a site, an agreement changed."""
+    rows = await platform.db.fetch(
+        "SELECT a.id FROM advisor a JOIN membership m ON m.account = a.account"
+        " WHERE m.structure = $1",
+        structure_id,
+    )
+    await refresh(platform, [row["id"] for row in rows])
 
 
 async def refresh_all(platform: Platform) -> None:
-    """Rolls the horizon forward for everyone."""
+    """Rolls the horizon forward for everyone, each advisor apart: one that fails is logged and the rest go on."""
+    rows = await platform.db.fetch("SELECT id FROM advisor ORDER BY id")
+    turn = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def refresh_one(advisor_id: UUID) -> None:
+        async with turn:
+            try:
+                await refresh(platform, [advisor_id])
+            except Exception:
+                log.exception("slots not refreshed", advisor=str(advisor_id))
+
+    async with asyncio.TaskGroup() as group:
+        for row in rows:
+            group.create_task(refresh_one(row["id"]))
+    await platform.db.execute(
+        "DELETE FROM slot WHERE starts_at < $1", platform.clock.now() - _KEPT_PAST
+    )

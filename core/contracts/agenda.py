@@ -5,12 +5,15 @@ Both are asked when supply changes, never during a search (DESIGN section 5).
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from core.contracts.context import PluginContext
+
+Aware = Annotated[datetime, Meta(tz=True)]
 
 
 class SlotQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,24 +28,26 @@ class SlotQuery(msgspec.Struct, frozen=True, kw_only=True):
 class OpenTime(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch in which one advisor offers slots for the asked structure.
 
-    The grid starts at `starts_at` and steps by the slot length; a last piece shorter than a slot is not offered.
-    `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words.
+    The grid starts at `starts_at` and steps by the slot length; a last piece shorter than a slot is not offered. A stretch
+    lasts 25 hours at most. `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words. `slot_minutes`
+    is for a stretch whose slots are not of the query's length.
     """
 
     advisor_id: UUID
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Aware
+    ends_at: Aware
     channels: tuple[str, ...]
     site_id: UUID | None = None
     source: str = ""
+    slot_minutes: Annotated[int, Meta(ge=15, le=240)] | None = None
 
 
 class BusyTime(msgspec.Struct, frozen=True, kw_only=True):
     """A half-open stretch [starts_at, ends_at) in which an advisor cannot be booked, in any structure."""
 
     advisor_id: UUID
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Aware
+    ends_at: Aware
     label: str = ""
 
 

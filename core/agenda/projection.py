@@ -1,0 +1,128 @@
+"""The slots of one advisor: who may offer them, what the supply gives, and the difference written."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.agenda.free import FreeSlot, free_slots
+from core.agenda.supply import OfferingStructure, Problem, SlotRow, Supply
+from core.clock import local_date
+from core.extension.state import Snapshot
+from core.platform import Platform
+
+_MAY_OFFER = """
+SELECT s.id, coalesce(s.horizon_days, $3::int) AS horizon_days,
+    ARRAY(SELECT year FROM agreement g WHERE g.structure = s.id AND g.status = 'active') AS years,
+    ARRAY(SELECT site.id FROM site WHERE site.structure = s.id AND site.is_enabled) AS sites
+FROM advisor a
+JOIN account c ON c.id = a.account AND c.disabled_at IS NULL
+JOIN membership m ON m.account = a.account AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL
+JOIN structure s ON s.id = m.structure AND s.status = 'active'
+WHERE a.id = $1 AND a.trained_on <= $2
+ORDER BY s.id
+"""
+_PRESENT = """
+SELECT structure, starts_at, ends_at, site, channels, provider, source FROM slot
+WHERE advisor = $1 AND starts_at >= $2
+"""
+_DELETE = """
+DELETE FROM slot USING unnest($2::uuid[], $3::timestamptz[]) AS gone (structure, starts_at)
+WHERE slot.advisor = $1 AND slot.structure = gone.structure AND slot.starts_at = gone.starts_at
+"""
+_WRITE = """
+INSERT INTO slot (advisor, structure, starts_at, ends_at, site, channels, provider, source)
+SELECT $1, new.* FROM jsonb_to_recordset($2) AS new (structure uuid, starts_at timestamptz, ends_at timestamptz,
+    site uuid, channels text[], provider text, source text)
+ON CONFLICT (advisor, structure, starts_at) DO UPDATE SET ends_at = excluded.ends_at, site = excluded.site,
+    channels = excluded.channels, provider = excluded.provider, source = excluded.source
+"""
+
+
+async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> None:
+    """Makes the advisor's slots from now on what they should be, in the caller's transaction.
+
+    Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that.
+    """
+    now = platform.clock.now()
+    structures = await platform.db.structs(
+        OfferingStructure,
+        _MAY_OFFER,
+        advisor_id,
+        local_date(now, platform.zone),
+        platform.settings.booking.horizon_days,
+    )
+    present = await platform.db.structs(SlotRow, _PRESENT, advisor_id, now)
+    supply = Supply(platform, snapshot, advisor_id)
+    wanted: list[SlotRow] = []
+    busy = await supply.busy(structures) if structures else None
+    if busy is not None:
+        for structure in structures:
+            last_good = [row for row in present if row.structure == structure.id]
+            offers = await supply.offers(structure, last_good)
+            slots = free_slots(offers, busy, platform.settings.booking.slot_minutes)
+            wanted += _rows(platform, structure, slots, now)
+    await _write_slots(platform, advisor_id, present, wanted)
+    await _write_problems(platform, advisor_id, supply.problems)
+
+
+def _rows(
+    platform: Platform, structure: OfferingStructure, slots: Sequence[FreeSlot], now: datetime
+) -> list[SlotRow]:
+    """The slots from now to a day past the horizon, in the years of an active agreement."""
+    last = local_date(now, platform.zone) + timedelta(days=structure.horizon_days + 1)
+    rows = []
+    for slot in slots:
+        day = local_date(slot.starts_at, platform.zone)
+        if slot.starts_at >= now and day <= last and day.year in structure.years:
+            rows.append(
+                SlotRow(
+                    structure=structure.id,
+                    starts_at=slot.starts_at,
+                    ends_at=slot.ends_at,
+                    site=slot.site_id,
+                    channels=slot.channels,
+                    provider=slot.provider,
+                    source=slot.source,
+                )
+            )
+    return rows
+
+
+async def _write_slots(
+    platform: Platform, advisor_id: UUID, present: Sequence[SlotRow], wanted: Sequence[SlotRow]
+) -> None:
+    before = {(row.structure, row.starts_at): row for row in present}
+    after = {(row.structure, row.starts_at): row for row in wanted}
+    gone = [key for key in before if key not in after]
+    if gone:
+        structures, starts = zip(*gone, strict=True)
+        await platform.db.execute(_DELETE, advisor_id, structures, starts)
+    changed = [row for key, row in after.items() if before.get(key) != row]
+    if changed:
+        await platform.db.execute(_WRITE, advisor_id, changed)
+
+
+async def _write_problems(
+    platform: Platform, advisor_id: UUID, problems: Mapping[str, Problem]
+) -> None:
+    rows = await platform.db.fetch(
+        "SELECT source, effect, reason FROM supply_problem WHERE advisor = $1", advisor_id
+    )
+    before = {row["source"]: Problem(effect=row["effect"], reason=row["reason"]) for row in rows}
+    over = [source for source in before if source not in problems]
+    if over:
+        await platform.db.execute(
+            "DELETE FROM supply_problem WHERE advisor = $1 AND source = ANY($2)", advisor_id, over
+        )
+    for source, problem in problems.items():
+        if before.get(source) != problem:
+            await platform.db.execute(
+                "INSERT INTO supply_problem (advisor, source, effect, reason, since)"
+                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (advisor, source)"
+                " DO UPDATE SET effect = excluded.effect, reason = excluded.reason",
+                advisor_id,
+                source,
+                problem.effect,
+                problem.reason,
+                platform.clock.now(),
+            )

@@ -1,0 +1,185 @@
+"""What an advisor's supply is made of: open time from the providers, busy time from the sources, all of them plugins.
+
+Policies (DESIGN section 5): a provider that fails keeps its last good slots, and is marked stale; a busy source that
+fails, or that closes an advisor, hides the advisor. A refresh runs in the transaction of the change that caused it, so each
+plugin is asked behind a savepoint.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from core.agenda.free import Offer
+from core.agenda.recurrence import instant
+from core.clock import local_date
+from core.contracts.agenda import BusyAnswer, BusyTime, OpenTime, SlotQuery
+from core.extension.board import Owned
+from core.extension.dispatch import Outcome
+from core.extension.state import Snapshot
+from core.platform import Platform
+
+_LONGEST = timedelta(hours=25)  # a day on which clocks go back
+_UNANSWERED = "Cette source ne répond pas comme attendu."  # stored, so always in French
+
+
+class OfferingStructure(msgspec.Struct, frozen=True, kw_only=True):
+    """A structure where an advisor may offer slots: the years of its agreement, its enabled sites, its horizon in days."""
+
+    id: UUID
+    years: frozenset[int]
+    sites: frozenset[UUID]
+    horizon_days: int
+
+
+class SlotRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the projection, without its advisor."""
+
+    structure: UUID
+    starts_at: datetime
+    ends_at: datetime
+    site: UUID | None
+    channels: tuple[str, ...]
+    provider: str
+    source: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plugin's failure does to the advisor's slots, and why, in French."""
+
+    effect: Literal["hidden", "stale"]
+    reason: str
+
+
+class Supply:
+    """Asks the plugins about one advisor. `problems`, by key of the plugin's object, fills as they are asked."""
+
+    def __init__(self, platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> None:
+        self._platform = platform
+        self._snapshot = snapshot
+        self._advisor_id = advisor_id
+        self.problems: dict[str, Problem] = {}
+
+    async def busy(self, structures: Sequence[OfferingStructure]) -> Sequence[BusyTime] | None:
+        """Busy time from each source that is on in one of the structures; None when the advisor must be hidden."""
+        query = self._query(max(structure.horizon_days for structure in structures))
+        busy: list[BusyTime] = []
+        hidden = False
+        for owned in self._platform.board.busy_sources:
+            if not any(self._snapshot.is_on(owned.plugin_id, one.id) for one in structures):
+                continue
+            context = self._platform.context(owned.plugin_id, self._snapshot)
+            call = partial(_list_busy, partial(owned.item.list_busy, context, query))
+            outcome = await self._ask(owned, call, BusyAnswer)
+            reason = _UNANSWERED
+            if outcome.value is not None:
+                reason = outcome.value.closed.get(self._advisor_id, "")
+                busy += [one for one in outcome.value.busy if one.advisor_id == self._advisor_id]
+            if reason:
+                self.problems[owned.item.key] = Problem(effect="hidden", reason=reason)
+                hidden = True
+        return None if hidden else busy
+
+    async def offers(
+        self, structure: OfferingStructure, last_good: Sequence[SlotRow]
+    ) -> list[Offer]:
+        """Open time from each provider that is on in the structure, with the channels that can be booked there now.
+
+        `last_good` are the structure's present slots, for the providers that fail.
+        """
+        query = self._query(structure.horizon_days)
+        offers: list[Offer] = []
+        for owned in self._platform.board.slot_providers:
+            key = owned.item.key
+            if not self._snapshot.is_on(owned.plugin_id, structure.id):
+                continue
+            context = self._platform.context(owned.plugin_id, self._snapshot, structure.id)
+            call = partial(_list_open, partial(owned.item.list_open, context, query))
+            outcome = await self._ask(owned, call, list[OpenTime])
+            if outcome.value is None:
+                self.problems[key] = Problem(effect="stale", reason=_UNANSWERED)
+                stretches = [self._stretch(row) for row in last_good if row.provider == key]
+            else:
+                stretches = [one for one in outcome.value if one.advisor_id == self._advisor_id]
+            possible = (self._possible(structure, stretch) for stretch in stretches)
+            offers += [Offer(provider=key, open=one) for one in possible if one.channels]
+        return offers
+
+    def _query(self, horizon_days: int) -> SlotQuery:
+        """From the beginning of today, so that a stretch under way keeps its grid, to the end of the day past the horizon."""
+        zone = self._platform.zone
+        today = local_date(self._platform.clock.now(), zone)
+        return SlotQuery(
+            starts_at=instant(today, time.min, zone),
+            ends_at=instant(today + timedelta(days=horizon_days + 2), time.min, zone),
+            advisor_ids=(self._advisor_id,),
+            slot_minutes=self._platform.settings.booking.slot_minutes,
+        )
+
+    def _possible(self, structure: OfferingStructure, stretch: OpenTime) -> OpenTime:
+        """The stretch at an enabled site of the structure or none, with the channels that are on and have what they need."""
+        known = self._platform.board.channels
+        site_id = stretch.site_id if stretch.site_id in structure.sites else None
+        channels = tuple(
+            key
+            for key in stretch.channels
+            if key in known
+            and self._snapshot.is_on(known[key].plugin_id, structure.id)
+            and (site_id is not None or not known[key].item.needs_site)
+        )
+        return msgspec.structs.replace(stretch, site_id=site_id, channels=channels)
+
+    def _stretch(self, row: SlotRow) -> OpenTime:
+        return OpenTime(
+            advisor_id=self._advisor_id,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            channels=row.channels,
+            site_id=row.site,
+            source=row.source,
+            slot_minutes=(row.ends_at - row.starts_at) // timedelta(minutes=1),
+        )
+
+    async def _ask(
+        self, owned: Owned[Any], call: Callable[[], Awaitable[Any]], expected: Any
+    ) -> Outcome[Any]:
+        outcome: Outcome[Any] = Outcome(plugin_id=owned.plugin_id, problem="not asked")
+        try:
+            async with self._platform.db.atomic():
+                outcome = await self._platform.dispatch.ask(
+                    owned.plugin_id, owned.item.key, call, expected
+                )
+                if not outcome.ok:
+                    raise _Undo
+                await self._platform.db.execute("SELECT 1")  # a statement that failed is told here
+        except _Undo:
+            return outcome
+        except asyncpg.InFailedSQLTransactionError as error:
+            return Outcome(plugin_id=owned.plugin_id, problem=f"hid a failed statement: {error}")
+        return outcome
+
+
+class _Undo(Exception):
+    """Takes the savepoint of a failed plugin back."""
+
+
+async def _list_busy(call: Callable[[], Awaitable[BusyAnswer]]) -> BusyAnswer:
+    answer = await call()
+    return msgspec.structs.replace(answer, busy=[_checked(BusyTime, one) for one in answer.busy])
+
+
+async def _list_open(call: Callable[[], Awaitable[Sequence[OpenTime]]]) -> list[OpenTime]:
+    stretches = [_checked(OpenTime, one) for one in await call()]
+    for one in stretches:
+        if one.ends_at - one.starts_at > _LONGEST:
+            raise ValueError(f"open for more than 25 hours: {one.starts_at} to {one.ends_at}")
+    return stretches
+
+
+def _checked(kind: type[Any], one: Any) -> Any:
+    """The same, its fields checked: a Struct that Python code made may hold anything."""
+    return msgspec.convert(msgspec.structs.asdict(one), kind)
