@@ -177,6 +177,7 @@ def build_app(platform: Platform) -> ASGIApp:
         ),
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
         debug=False,
     )
     app.state.platform = platform
