@@ -27,6 +27,7 @@ from collections.abc import Sequence
 import pluggy
 
 from core.accounts.access import CurrentUser
+from core.catalogue import taxonomy, words
 from core.contracts.agenda import (
     BusyAnswer,
     BusySource,
@@ -89,7 +90,7 @@ from core.errors import FriendlyError, NotFound, Refused
 from core.extension.markers import API_VERSION, PROJECT, hookimpl
 from core.storage.engine import DB, Database
 from core.web.forms import Form, parse
-from core.web.i18n import _, ngettext
+from core.web.i18n import _, ngettext, use_locale
 from core.web.pages import page, redirect, staff_of, user_of
 
 __all__ = [
@@ -160,7 +161,10 @@ __all__ = [
     "parse",
     "redirect",
     "staff_of",
+    "taxonomy",
+    "use_locale",
     "user_of",
+    "words",
 ]
 
 hookspec = pluggy.HookspecMarker(PROJECT)

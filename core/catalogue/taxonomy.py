@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from babel import Locale
+from babel.languages import get_official_languages
 
 from core.web.i18n import current_locale
 
@@ -144,6 +145,13 @@ def zone_of(country: str) -> str | None:
 def countries_of(zone: str) -> tuple[str, ...]:
     """The countries of a zone; none for the wildcard `monde`."""
     return entries("zones")[zone].countries
+
+
+@cache
+def host_languages(country: str) -> frozenset[str]:
+    """The official languages of a country (ISO 639-1), Norwegian and Chinese under their common code."""
+    found = {tongue.split("_")[0] for tongue in get_official_languages(country, de_facto=True)}
+    return frozenset({"nb": "no", "nn": "no"}.get(tongue, tongue) for tongue in found)
 
 
 @cache
