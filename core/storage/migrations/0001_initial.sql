@@ -80,8 +80,10 @@ CREATE TABLE structure (
     open_on_holidays boolean NOT NULL DEFAULT false,
     strategy text NOT NULL DEFAULT 'matching_rules:rules',
     source text NOT NULL DEFAULT '',
+    is_confirmed boolean NOT NULL DEFAULT true,          -- false: known of, not checked; never published
     is_demo boolean NOT NULL DEFAULT false,
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CHECK (is_confirmed OR status = 'draft')
 );
 
 CREATE TABLE site (
@@ -211,6 +213,8 @@ CREATE TABLE youth (
     is_demo boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+
+CREATE INDEX youth_email ON youth (lower(email));
 
 CREATE TABLE hold (
     id uuid PRIMARY KEY,
