@@ -2,12 +2,18 @@
 
 A plugin that raises, hangs or returns nonsense is an outcome with a reason; what to do with it is the caller's policy
 (DESIGN section 5). `asyncio.CancelledError` passes through: a cancelled request stays cancelled.
+
+A plugin's code starts on a thread of its own, for a rule or a strategy that never ends would otherwise stop the whole server.
+What it returns to be awaited runs here, where it can be cancelled.
 """
 
 import asyncio
+import contextvars
 import inspect
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -16,6 +22,8 @@ from prometheus_client import Histogram
 
 log = structlog.get_logger("somobilite.plugins")
 T = TypeVar("T")
+MOST_LATE = 2
+"""Threads that one plugin may keep busy past its time limit; then it is not asked any more until one ends."""
 
 CALLS = Histogram(
     "somobilite_plugin_call_seconds",
@@ -42,6 +50,7 @@ class Dispatcher:
 
     def __init__(self, timeout_seconds: float) -> None:
         self.timeout_seconds = timeout_seconds
+        self._late: dict[str, list[threading.Thread]] = {}
 
     async def ask(
         self,
@@ -58,7 +67,7 @@ class Dispatcher:
         value: Any = None
         try:
             async with asyncio.timeout(timeout_seconds or self.timeout_seconds):
-                answer = call()
+                answer = call() if plugin_id == "core" else await self._start(plugin_id, call)
                 if inspect.isawaitable(answer):
                     answer = await answer
             value = msgspec.convert(answer, expected, from_attributes=False)
@@ -75,3 +84,36 @@ class Dispatcher:
                 "plugin call failed", plugin=plugin_id, capability=capability, problem=problem
             )
         return Outcome(plugin_id=plugin_id, value=value, problem=problem)
+
+    async def _start(self, plugin_id: str, call: Callable[[], T]) -> T:
+        """Calls on a new thread, in the present context, and remembers the thread if we leave before it ends."""
+        late = [thread for thread in self._late.get(plugin_id, ()) if thread.is_alive()]
+        self._late[plugin_id] = late
+        if len(late) >= MOST_LATE:
+            raise RuntimeError("still busy with earlier calls")
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        context = contextvars.copy_context()
+        answers: list[T] = []
+        errors: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                answers.append(context.run(call))
+            except BaseException as error:  # noqa: BLE001 - raised again by who asked
+                errors.append(error)
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(ended.set)
+
+        thread = threading.Thread(target=work, name=f"plugin-{plugin_id}", daemon=True)
+        thread.start()
+        try:
+            await ended.wait()
+        except asyncio.CancelledError:
+            late.append(thread)
+            raise
+        for error in errors:
+            if isinstance(error, Exception):
+                raise error
+            raise RuntimeError(f"tried to end the program: {error!r}") from error
+        return answers[0]
