@@ -36,14 +36,10 @@ def list_days(rule: Rule, first: date, last: date) -> Iterator[date]:
     if rule.repeat == "none":
         days: Iterator[date] = iter((rule.starts_on,))
     elif rule.repeat == "weekly":
-        days = _weeks(rule, first)
+        days = _weeks(rule, first, last)
     else:
-        days = _months(rule, first)
-    for day in days:
-        if day > last:
-            return
-        if day >= first:
-            yield day
+        days = _months(rule, first, last)
+    return (day for day in days if first <= day <= last)
 
 
 def nth_of_month(day: date) -> int:
@@ -57,7 +53,7 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     When clocks go back, that is the first of the two; a time that clocks jump over is the moment of the jump. So a
     later wall time is never an earlier instant.
     """
-    wall = datetime.combine(day, at, zone)
+    wall = datetime.combine(day, at.replace(fold=0), zone)
     found = wall.astimezone(UTC)
     if found.astimezone(zone).time() == at:
         return found
@@ -72,24 +68,26 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return (before_jump + jump * _MINUTE).replace(second=0, microsecond=0)
 
 
-def _weeks(rule: Rule, first: date) -> Iterator[date]:
+def _weeks(rule: Rule, first: date, last: date) -> Iterator[date]:
     step = _WEEK * rule.every
-    day = rule.starts_on + timedelta(days=-(-(first - rule.starts_on).days // step) * step)
-    while True:
-        yield day
-        if (date.max - day).days < step:
-            return
-        day += timedelta(days=step)
+    origin = rule.starts_on.toordinal()
+    passed = (first.toordinal() - origin) // step
+    for ordinal in range(origin + passed * step, last.toordinal() + 1, step):
+        yield date.fromordinal(ordinal)
 
 
-def _months(rule: Rule, first: date) -> Iterator[date]:
+def _months(rule: Rule, first: date, last: date) -> Iterator[date]:
     nth, weekday = nth_of_month(rule.starts_on), rule.starts_on.weekday()
-    origin = rule.starts_on.year * 12 + rule.starts_on.month - 1
-    passed = (first.year * 12 + first.month - 1 - origin) // rule.every
-    for month in range(origin + passed * rule.every, date.max.year * 12, rule.every):
+    origin = _month_number(rule.starts_on)
+    passed = (_month_number(first) - origin) // rule.every
+    for month in range(origin + passed * rule.every, _month_number(last) + 1, rule.every):
         day = _nth_weekday(month // 12, month % 12 + 1, nth, weekday)
         if day is not None:
             yield day
+
+
+def _month_number(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def _nth_weekday(year: int, month: int, nth: int, weekday: int) -> date | None:
