@@ -13,3 +13,10 @@ async def lock_advisor(database: Database, advisor_id: UUID) -> None:
     await database.fetch_value(
         "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", str(advisor_id)
     )
+
+
+async def lock_contact(database: Database, email: str) -> None:
+    """Serialises the bookings of one e-mail address, so that two tabs cannot make two appointments."""
+    await database.fetch_value(
+        "SELECT pg_advisory_xact_lock(hashtextextended('contact:' || lower($1::text), 0))", email
+    )

@@ -1,0 +1,121 @@
+"""Holds: a slot kept for some minutes while a form is filled. A row with an expiry; only the token's hash is stored."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+
+from core.booking.search import (
+    Choice,
+    Sought,
+    channel_keys,
+    list_starts,
+    nearest,
+    read_bookable,
+)
+from core.booking.seats import Wanted, take_seat
+from core.errors import Conflict, NotFound
+from core.platform import Platform
+from core.web.i18n import _
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """A slot that is kept. It serves past its expiry too, as long as nobody took the slot."""
+
+    id: UUID
+    advisor: UUID
+    structure: UUID
+    site: UUID | None
+    channel: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    expires_at: datetime
+
+
+class SlotTaken(Conflict):
+    """The slot went to someone else; `choices` are the nearest that are left."""
+
+    def __init__(self, message: str, choices: list[Choice]) -> None:
+        super().__init__(message)
+        self.choices = choices
+
+
+async def take_hold(
+    platform: Platform, sought: Sought, starts_at: datetime, *, previous: str = ""
+) -> str:
+    """Keeps a slot and returns the token of the hold.
+
+    `previous` is the same browser's last hold, which gives way. Raises `SlotTaken` when the start is not, or no longer,
+    offered; `NotFound` for a structure that is not open to booking.
+    """
+    await read_bookable(platform, structure_id=sought.structure_id)
+    await release_hold(platform, previous)
+    token = secrets.token_urlsafe(24)
+    if await list_starts(platform, sought, starts_at, starts_at + timedelta(microseconds=1)):
+        async with platform.db.atomic():
+            if await _insert_hold(platform, sought, starts_at, token):
+                return token
+    raise await slot_taken(platform, sought, starts_at)
+
+
+async def _insert_hold(platform: Platform, sought: Sought, starts_at: datetime, token: str) -> bool:
+    wanted = Wanted(
+        structure_id=sought.structure_id,
+        starts_at=starts_at,
+        channels=channel_keys(platform, sought.mode),
+        site_id=sought.site_id,
+    )
+    seat = await take_seat(platform, wanted)
+    if seat is None:
+        return False
+    now = platform.clock.now()
+    await platform.db.execute(
+        "INSERT INTO hold (id, token_hash, advisor, structure, site, channel, starts_at, ends_at, created_at,"
+        " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        uuid4(),
+        _hash(token),
+        seat.advisor,
+        sought.structure_id,
+        seat.site if sought.mode == "in_person" else None,
+        seat.channel(wanted),
+        starts_at,
+        seat.ends_at,
+        now,
+        now + timedelta(minutes=platform.settings.booking.hold_minutes),
+    )
+    return True
+
+
+async def read_hold(platform: Platform, token: str) -> Hold:
+    """The hold behind a token, expired or not. Raises `NotFound`."""
+    hold = await platform.db.struct(
+        Hold,
+        "SELECT id, advisor, structure, site, channel, starts_at, ends_at, created_at, expires_at"
+        " FROM hold WHERE token_hash = $1",
+        _hash(token),
+    )
+    if hold is None:
+        raise NotFound("no such hold")
+    return hold
+
+
+async def release_hold(platform: Platform, token: str) -> None:
+    """Lets a slot go at once. The hold stays readable: its form may still be sent if the slot is still free."""
+    await platform.db.execute(
+        "UPDATE hold SET expires_at = least(expires_at, $2) WHERE token_hash = $1",
+        _hash(token),
+        platform.clock.now(),
+    )
+
+
+async def slot_taken(platform: Platform, sought: Sought, starts_at: datetime) -> SlotTaken:
+    """The kind refusal for a lost slot, with the nearest ones."""
+    choices = await nearest(platform, sought, starts_at)
+    return SlotTaken(_("Ce créneau vient d’être pris."), choices)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

@@ -1,0 +1,57 @@
+"""Asking the booking rules: every active one, through the dispatcher. A rule that fails refuses."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+import msgspec
+
+from core.contracts.booking import BookingRequest, ChannelMode, RuleRefusal
+from core.errors import Refused
+from core.extension.state import Snapshot
+from core.platform import Platform
+from core.web.i18n import _
+
+
+class RulesRefused(Refused):
+    """One rule or more said no; each says why and for which field."""
+
+    def __init__(self, refusals: Sequence[RuleRefusal]) -> None:
+        super().__init__(refusals[0].message, field=refusals[0].field or None)
+        self.refusals = tuple(refusals)
+
+
+def mode_if_active(
+    platform: Platform, snapshot: Snapshot, channel: str, structure_id: UUID
+) -> ChannelMode | None:
+    """The mode of a channel that the structure offers now; None when its plugin is off or not loaded."""
+    owned = platform.board.channels.get(channel)
+    if owned is None or not snapshot.is_on(owned.plugin_id, structure_id):
+        return None
+    return owned.item.mode
+
+
+async def judge(
+    platform: Platform, snapshot: Snapshot, request: BookingRequest, moment: datetime
+) -> None:
+    """Raises `RulesRefused` with every refusal. `moment` is when the slot was taken."""
+    refusals: list[RuleRefusal] = []
+    for owned in platform.board.booking_rules:
+        if not snapshot.is_on(owned.plugin_id, request.structure.id):
+            continue
+        context = platform.context(owned.plugin_id, snapshot, request.structure.id)
+        context = msgspec.structs.replace(context, now=moment)
+        outcome = await platform.dispatch.ask(
+            owned.plugin_id,
+            "booking_rule",
+            partial(owned.item.check, context, request),
+            list[RuleRefusal],
+        )
+        if outcome.ok:
+            refusals += outcome.value or []
+        else:
+            message = _("Une vérification ne répond pas pour le moment. Réessayez dans un instant.")
+            refusals.append(RuleRefusal(rule=owned.item.key, message=message))
+    if refusals:
+        raise RulesRefused(refusals)

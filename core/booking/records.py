@@ -1,0 +1,102 @@
+"""Rows of appointments: locked before they change, and every change kept with what was before."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from core.accounts.access import CurrentUser
+from core.contracts.booking import AppointmentStatus
+from core.errors import NotFound
+from core.platform import Platform
+
+_COLUMNS = (
+    "id, youth, advisor, structure, site, channel, starts_at, ends_at, status, sequence, link_version,"
+    " meeting, created_at"
+)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An appointment's row."""
+
+    id: UUID
+    youth: UUID
+    advisor: UUID
+    structure: UUID
+    site: UUID | None
+    channel: str
+    starts_at: datetime
+    ends_at: datetime
+    status: AppointmentStatus
+    sequence: int
+    link_version: int
+    meeting: dict[str, Any] | None
+    created_at: datetime
+
+
+async def lock_record(platform: Platform, appointment_id: UUID) -> Record:
+    """The row, kept from other writers until the transaction ends. Raises `NotFound`."""
+    record = await platform.db.struct(
+        Record,
+        f"SELECT {_COLUMNS} FROM appointment WHERE id = $1 FOR UPDATE",  # noqa: S608
+        appointment_id,
+    )
+    if record is None:
+        raise NotFound("no such appointment")
+    return record
+
+
+async def by_hold(platform: Platform, hold_id: UUID) -> Record | None:
+    """The appointment that a hold led to, if it did."""
+    return await platform.db.struct(
+        Record,
+        f"SELECT {_COLUMNS} FROM appointment WHERE hold = $1",  # noqa: S608
+        hold_id,
+    )
+
+
+async def upcoming_of(
+    platform: Platform, *, name: str, email: str, birth_date: Any
+) -> Record | None:
+    """The next booked appointment of the same person: same e-mail, same birth date, same name but for accents and case."""
+    return await platform.db.struct(
+        Record,
+        f"""
+        SELECT {", ".join(f"a.{column.strip()}" for column in _COLUMNS.split(","))}
+        FROM youth y JOIN appointment a ON a.youth = y.id
+        WHERE lower(y.email) = lower($1) AND y.birth_date = $2 AND fold(y.name) = fold($3)
+            AND a.status = 'booked' AND a.starts_at > $4
+        ORDER BY a.starts_at LIMIT 1 FOR UPDATE OF a
+        """,  # noqa: S608 - constants of ours
+        email,
+        birth_date,
+        name,
+        platform.clock.now(),
+    )
+
+
+async def write_change(
+    platform: Platform, record: Record, kind: str, *, sequence: int, user: CurrentUser | None
+) -> None:
+    """Keeps what `record` was before the change that has this number. Without a user it was the youth."""
+    before = {
+        "advisor": record.advisor,
+        "site": record.site,
+        "channel": record.channel,
+        "starts_at": record.starts_at,
+        "ends_at": record.ends_at,
+        "status": record.status,
+        "meeting": record.meeting,
+    }
+    await platform.db.execute(
+        "INSERT INTO appointment_change (appointment, kind, sequence, actor, account, before, at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        record.id,
+        kind,
+        sequence,
+        "staff" if user else "youth",
+        user.account_id if user else None,
+        None if kind == "booked" else before,
+        platform.clock.now(),
+    )

@@ -1,0 +1,418 @@
+"""Free slots: one indexed query shape on the projection, minus active appointments and live holds.
+
+The number of queries never depends on the number of structures, sites or plugins. A start is shown once, however many
+advisors are free then.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from math import asin, cos, radians, sin, sqrt
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from core.clock import local_date
+from core.contracts.booking import ChannelMode
+from core.errors import NotFound
+from core.platform import Platform
+
+MODES: tuple[ChannelMode, ...] = ("in_person", "video", "phone")
+Sort = Literal["soonest", "nearest"]
+_WEEK = timedelta(days=7)
+
+FREE = """
+    NOT EXISTS (SELECT FROM appointment a WHERE a.advisor = s.advisor
+        AND a.status IN ('booked', 'honoured', 'no_show')
+        AND tstzrange(a.starts_at, a.ends_at) && tstzrange(s.starts_at, s.ends_at))
+    AND NOT EXISTS (SELECT FROM hold h WHERE h.advisor = s.advisor AND h.expires_at > $1
+        AND h.starts_at < s.ends_at AND h.ends_at > s.starts_at)
+"""
+# Lead time counts elapsed hours, its bound inclusive; the horizon counts civil days.
+BOOKABLE = f"""
+    st.status = 'active'
+    AND s.starts_at >= $1::timestamptz + make_interval(hours => coalesce(st.lead_hours, $2::int))
+    AND s.starts_at < (($1::timestamptz AT TIME ZONE $4)::date
+        + coalesce(st.horizon_days, $3::int) + 1)::timestamp AT TIME ZONE $4::text
+    AND s.channels && $5::text[]
+    AND {FREE}
+"""
+
+
+class Bookable(msgspec.Struct, frozen=True, kw_only=True):
+    """A structure that can be booked, with the terms in force there (its own, else the region's)."""
+
+    id: UUID
+    slug: str
+    name: str
+    phone: str
+    email: str
+    department: str
+    lead_hours: int
+    horizon_days: int
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how: one structure, a way to meet, and the site when one comes in person."""
+
+    structure_id: UUID
+    mode: ChannelMode
+    site_id: UUID | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A site where people are received."""
+
+    id: UUID
+    name: str
+    address: str
+    postcode: str
+    city: str
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """The next distinct starts of one site (in person) or of one structure (video, phone), at most three."""
+
+    structure_id: UUID
+    slug: str
+    structure: str
+    department: str
+    starts: tuple[datetime, ...]
+    site_id: UUID | None = None
+    site: str = ""
+    address: str = ""
+    city: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    distance_km: float | None = None
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One free start, and where: enough to show it and to hold it."""
+
+    structure_id: UUID
+    slug: str
+    structure: str
+    starts_at: datetime
+    mode: ChannelMode
+    site_id: UUID | None = None
+    site: str = ""
+    city: str = ""
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the week. `too_soon`: before the lead time; `not_open_yet`: beyond the horizon."""
+
+    on: date
+    starts: tuple[datetime, ...]
+    state: Literal["open", "too_soon", "not_open_yet"]
+
+
+class Week(msgspec.Struct, frozen=True, kw_only=True):
+    """Seven days of distinct starts. `previous` and `next` are Mondays, where there is something to turn to;
+    `next_available` is told when the week is empty.
+    """
+
+    monday: date
+    days: tuple[Day, ...]
+    previous: date | None
+    next: date | None
+    next_available: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing can be booked in it."""
+        return not any(day.starts for day in self.days)
+
+    @property
+    def not_open_yet(self) -> bool:
+        """Whether the whole week is beyond the horizon: not the same as having nothing left."""
+        return all(day.state == "not_open_yet" for day in self.days)
+
+
+def channel_keys(platform: Platform, mode: ChannelMode) -> list[str]:
+    """The keys of the channels of a mode: several plugins may bring video."""
+    return [key for key, owned in platform.board.channels.items() if owned.item.mode == mode]
+
+
+def mode_of(platform: Platform, channel: str) -> ChannelMode:
+    """The mode of a channel. One whose plugin is not loaded counts as a call: the only way left to reach someone."""
+    owned = platform.board.channels.get(channel)
+    return owned.item.mode if owned else "phone"
+
+
+def _terms(platform: Platform, mode: ChannelMode) -> tuple[datetime, int, int, str, list[str]]:
+    """Arguments $1 to $5 of `BOOKABLE`."""
+    rules = platform.settings.booking
+    return (
+        platform.clock.now(),
+        rules.lead_hours,
+        rules.horizon_days,
+        platform.settings.timezone,
+        channel_keys(platform, mode),
+    )
+
+
+async def read_bookable(
+    platform: Platform, slug: str = "", *, structure_id: UUID | None = None
+) -> Bookable:
+    """An active structure, by slug or by id. Raises `NotFound`."""
+    rules = platform.settings.booking
+    found = await platform.db.struct(
+        Bookable,
+        """
+        SELECT id, slug, name, phone, email, department, coalesce(lead_hours, $3) AS lead_hours,
+            coalesce(horizon_days, $4) AS horizon_days
+        FROM structure WHERE status = 'active' AND (slug = $1 OR id = $2)
+        """,
+        slug,
+        structure_id,
+        rules.lead_hours,
+        rules.horizon_days,
+    )
+    if found is None:
+        raise NotFound("no such active structure")
+    return found
+
+
+async def list_places(platform: Platform, structure_id: UUID) -> list[Place]:
+    """The sites of a structure where people are received, by name."""
+    return await platform.db.structs(
+        Place,
+        "SELECT id, name, address, postcode, city FROM site WHERE structure = $1 AND is_enabled"
+        " ORDER BY name, id",
+        structure_id,
+    )
+
+
+async def next_offers(
+    platform: Platform,
+    mode: ChannelMode,
+    *,
+    department: str = "",
+    around: tuple[float, float] | None = None,
+    sort: Sort = "soonest",
+) -> list[Offer]:
+    """Each site (or structure, when one need not come) with its next starts. One query.
+
+    `around` is (latitude, longitude). Places without a free start come last.
+    """
+    in_person = mode == "in_person"
+    place = "s.site = site.id" if in_person else "s.structure = st.id"
+    columns = (
+        "site.id AS site_id, site.name AS site, site.address, site.city, site.lat, site.lon,"
+        " site.department"
+        if in_person
+        else "st.department"
+    )
+    join = "JOIN site ON site.structure = st.id AND site.is_enabled" if in_person else ""
+    offers = await platform.db.structs(
+        Offer,
+        f"""
+        SELECT st.id AS structure_id, st.slug, st.name AS structure, {columns}, found.starts
+        FROM structure st {join}
+        CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(first.starts_at), '{{}}') AS starts FROM (
+                SELECT DISTINCT s.starts_at FROM slot s WHERE {place} AND {BOOKABLE}
+                ORDER BY s.starts_at LIMIT 3
+            ) first
+        ) found
+        WHERE st.status = 'active' AND $6 IN ('', {"site" if in_person else "st"}.department)
+        """,  # noqa: S608 - the pieces are ours
+        *_terms(platform, mode),
+        department,
+    )
+    if around is not None and in_person:
+        offers = [
+            msgspec.structs.replace(offer, distance_km=distance_km(around, (offer.lat, offer.lon)))
+            for offer in offers
+            if offer.lat is not None and offer.lon is not None
+        ]
+    return sorted(offers, key=lambda offer: _rank(offer, sort))
+
+
+def _rank(offer: Offer, sort: Sort) -> tuple[Any, ...]:
+    far = float("inf") if offer.distance_km is None else offer.distance_km
+    if not offer.starts:
+        return (1, far, offer.structure, offer.site)
+    first = offer.starts[0].timestamp()
+    return (0, *((far, first) if sort == "nearest" else (first, far)), offer.structure, offer.site)
+
+
+def earliest(offers: Sequence[Offer], mode: ChannelMode, limit: int) -> list[Choice]:
+    """The earliest distinct starts over several offers, whichever structure holds them."""
+    by_start: dict[datetime, Choice] = {}
+    for offer in offers:
+        for start in offer.starts:
+            by_start.setdefault(
+                start,
+                Choice(
+                    structure_id=offer.structure_id,
+                    slug=offer.slug,
+                    structure=offer.structure,
+                    starts_at=start,
+                    mode=mode,
+                    site_id=offer.site_id,
+                    site=offer.site,
+                    city=offer.city,
+                ),
+            )
+    return [by_start[start] for start in sorted(by_start)][:limit]
+
+
+async def list_starts(
+    platform: Platform, sought: Sought, starts_at: datetime, ends_at: datetime
+) -> list[datetime]:
+    """Distinct free starts in [starts_at, ends_at), in order."""
+    sql = f"""
+        SELECT DISTINCT s.starts_at FROM slot s JOIN structure st ON st.id = s.structure
+        WHERE s.structure = $6 AND ($7::uuid IS NULL OR s.site = $7)
+            AND s.starts_at >= $8 AND s.starts_at < $9 AND {BOOKABLE}
+        ORDER BY s.starts_at
+    """  # noqa: S608 - the pieces are ours
+    rows = await platform.db.fetch(
+        sql,
+        *_terms(platform, sought.mode),
+        sought.structure_id,
+        sought.site_id,
+        starts_at,
+        ends_at,
+    )
+    return [row["starts_at"] for row in rows]
+
+
+async def next_available(platform: Platform, sought: Sought, after: datetime) -> datetime | None:
+    """The first free start from `after` on; None when there is none within the horizon."""
+    sql = f"""
+        SELECT s.starts_at FROM slot s JOIN structure st ON st.id = s.structure
+        WHERE s.structure = $6 AND ($7::uuid IS NULL OR s.site = $7) AND s.starts_at >= $8
+            AND {BOOKABLE}
+        ORDER BY s.starts_at LIMIT 1
+    """  # noqa: S608 - the pieces are ours
+    terms = _terms(platform, sought.mode)
+    found: datetime | None = await platform.db.fetch_value(
+        sql, *terms, sought.structure_id, sought.site_id, after
+    )
+    return found
+
+
+async def week(
+    platform: Platform,
+    structure: Bookable,
+    sought: Sought,
+    monday: date | None = None,
+) -> Week:
+    """The week that holds `monday` (any of its days will do); the first with a free start when not said."""
+    now = platform.clock.now()
+    today = local_date(now, platform.zone)
+    last_open = today + timedelta(days=structure.horizon_days)
+    if monday is None:
+        first = await next_available(platform, sought, now)
+        monday = local_date(first, platform.zone) if first else today
+    this_monday = today - timedelta(days=today.weekday())
+    monday = min(max(_monday(monday), this_monday), _monday(last_open) + _WEEK)
+    opens, closes = (_midnight(platform, monday + timedelta(days=n)) for n in (0, 7))
+    starts = await list_starts(platform, sought, opens, closes)
+    earliest_start = now + timedelta(hours=structure.lead_hours)
+    days = tuple(
+        _day(platform, monday + timedelta(days=n), starts, earliest_start, last_open)
+        for n in range(7)
+    )
+    following = None
+    if not starts:
+        following = await next_available(platform, sought, closes)
+        following = following or await next_available(platform, sought, now)
+    return Week(
+        monday=monday,
+        days=days,
+        previous=monday - _WEEK if monday > this_monday else None,
+        next=monday + _WEEK if monday <= _monday(last_open) else None,
+        next_available=following,
+    )
+
+
+def _day(
+    platform: Platform,
+    on: date,
+    starts: Sequence[datetime],
+    earliest_start: datetime,
+    last_open: date,
+) -> Day:
+    state: Literal["open", "too_soon", "not_open_yet"] = "open"
+    if on > last_open:
+        state = "not_open_yet"
+    elif _midnight(platform, on + timedelta(days=1)) <= earliest_start:
+        state = "too_soon"
+    own = tuple(start for start in starts if local_date(start, platform.zone) == on)
+    return Day(on=on, starts=own, state=state)
+
+
+def _monday(on: date) -> date:
+    return on - timedelta(days=on.weekday())
+
+
+def _midnight(platform: Platform, on: date) -> datetime:
+    return datetime.combine(on, time(), platform.zone)
+
+
+async def nearest(
+    platform: Platform, sought: Sought, around: datetime, limit: int = 5
+) -> list[Choice]:
+    """Free starts closest to `around`: those of the same structure first, then elsewhere within a week.
+
+    Elsewhere means the closest sites for an interview in person, the closest hours otherwise.
+    """
+    here = "s.structure = $6"
+    found = await _closest(platform, sought, around, limit, here)
+    if len(found) < limit:
+        week = "s.starts_at BETWEEN $7 - interval '7 days' AND $7 + interval '7 days'"
+        found += await _closest(
+            platform, sought, around, limit - len(found), f"NOT {here} AND {week}"
+        )
+    return found
+
+
+async def _closest(
+    platform: Platform, sought: Sought, around: datetime, limit: int, where: str
+) -> list[Choice]:
+    sql = f"""
+        SELECT * FROM (
+            SELECT DISTINCT ON (s.structure, s.starts_at, site.id) s.structure AS structure_id, st.slug,
+                st.name AS structure, s.starts_at, site.id AS site_id, site.name AS site, site.city,
+                coalesce((site.lat - asked.lat) ^ 2
+                    + ((site.lon - asked.lon) * cos(radians(asked.lat))) ^ 2, 0) AS away
+            FROM slot s JOIN structure st ON st.id = s.structure
+            LEFT JOIN site ON site.id = s.site AND $10::boolean
+            LEFT JOIN site asked ON asked.id = $9
+            WHERE {where} AND {BOOKABLE}
+        ) one ORDER BY away, abs(extract(epoch FROM starts_at - $7)), starts_at, structure_id LIMIT $8
+    """  # noqa: S608 - the pieces are ours
+    rows = await platform.db.fetch(
+        sql,
+        *_terms(platform, sought.mode),
+        sought.structure_id,
+        around,
+        limit,
+        sought.site_id,
+        sought.mode == "in_person",
+    )
+    return [
+        Choice(
+            structure_id=row["structure_id"],
+            slug=row["slug"],
+            structure=row["structure"],
+            starts_at=row["starts_at"],
+            mode=sought.mode,
+            site_id=row["site_id"],
+            site=row["site"] or "",
+            city=row["city"] or "",
+        )
+        for row in rows
+    ]
+
+
+def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """Great-circle distance between two (latitude, longitude) points, in kilometres."""
+    (lat1, lon1), (lat2, lon2) = ((radians(a), radians(b)) for a, b in (here, there))
+    chord = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * 6371 * asin(sqrt(min(1.0, chord)))
