@@ -90,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     secret_key: str = ""
     demo: bool = False
     log_format: Annotated[str, Meta(pattern="^(console|json)$")] = "console"
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning)$")] = "info"
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     booking: BookingSettings = BookingSettings()
