@@ -1,0 +1,249 @@
+"""The advisor's screen: one page for the whole hour.
+
+The whole page is one form. Every button saves first, then does its deed, so that nothing typed is lost without JavaScript;
+with it, the same form goes to `/brouillon` as one types and only pieces of the page come back.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post, put
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from core.accounts.access import CurrentUser, advisor
+from core.booking.views import read_view
+from core.catalogue import taxonomy
+from core.contracts.matching import Profile, Project
+from core.errors import Conflict, FriendlyError, NotFound
+from core.interviews import answers, kept, roadmap, service
+from core.interviews.answers import InterviewForm
+from core.interviews.pages.panel import Panel, arrange
+from core.interviews.ranking import rank_for
+from core.interviews.service import Draft, Interview, StaleFile
+from core.platform import Platform
+from core.web.forms import Form
+from core.web.i18n import _, current_locale
+from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of
+from core.web.templating import hour, render
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to an autosave: words for the person, pieces for the page."""
+
+    revision: int
+    state: str
+    ranking: str
+    kept: str
+
+
+class Unsaved(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an autosave was not taken; `errors` by field, `revision` the one to save over after a conflict."""
+
+    message: str
+    errors: dict[str, str] = {}
+    revision: int | None = None
+
+
+@get("/entretiens/{appointment_id:uuid}", guards=[advisor], include_in_schema=False)
+async def show(request: AnyRequest, appointment_id: FromPath[UUID]) -> Response[str]:
+    """The file of one appointment."""
+    interview = await service.open_interview(
+        platform_of(request), staff_of(request), appointment_id
+    )
+    return await _screen(request, interview, await _form_of(platform_of(request), interview))
+
+
+@post("/entretiens/{appointment_id:uuid}", guards=[advisor], include_in_schema=False)
+async def submit(request: AnyRequest, appointment_id: FromPath[UUID]) -> Response[Any]:
+    """Saves, does what the button says, and comes back to where it was pressed."""
+    platform, user = platform_of(request), staff_of(request)
+    interview = await service.open_to_write(platform, user, appointment_id)
+    form, draft = await _read(request)
+    if draft is None:
+        return await _screen(request, interview, form, status=422)
+    action = str((await request.form()).get("action", ""))
+    try:
+        interview = await service.save(
+            platform, user, appointment_id, int(form.value("revision") or 0), draft
+        )
+        form.values["revision"] = interview.revision
+        flash, anchor = await _act(platform, user, appointment_id, action)
+    except FriendlyError as refusal:
+        form.values["revision"] = interview.revision
+        form.refuse(refusal)
+        status = 409 if isinstance(refusal, Conflict) else 422
+        return await _screen(request, interview, form, status=status)
+    return redirect(f"/entretiens/{appointment_id}{anchor}", flash=flash)
+
+
+@put("/entretiens/{appointment_id:uuid}/brouillon", guards=[advisor], include_in_schema=False)
+async def autosave(
+    request: AnyRequest, appointment_id: FromPath[UUID]
+) -> Response[Saved | Unsaved]:
+    """The same without a new page: 422 with the faults by field, 409 when the file changed elsewhere."""
+    platform, user = platform_of(request), staff_of(request)
+    interview = await service.open_to_write(platform, user, appointment_id)
+    form, draft = await _read(request)
+    if draft is None:
+        message = _("Pas encore enregistré : une réponse est à revoir.")
+        return Response(Unsaved(message=message, errors=form.errors), status_code=422)
+    action = str((await request.form()).get("action", ""))
+    try:
+        interview = await service.save(
+            platform, user, appointment_id, int(form.value("revision") or 0), draft
+        )
+        await _act(platform, user, appointment_id, action)
+    except StaleFile as refusal:
+        stale = Unsaved(message=refusal.message, revision=interview.revision)
+        return Response(stale, status_code=409)
+    except FriendlyError as refusal:
+        return Response(
+            Unsaved(message=refusal.message, errors={refusal.field or "": refusal.message}),
+            status_code=422,
+        )
+    panel = await _panel(platform, interview)
+    values = {
+        "panel": panel,
+        "form": await _form_of(platform, interview),
+        "may_write": True,
+    }
+    return Response(
+        Saved(
+            revision=interview.revision,
+            state=_("Enregistré à %(hour)s") % {"hour": hour(platform.clock.now())},
+            ranking=render(platform.templates, "interviews/ranking.html", values, current_locale()),
+            kept=render(platform.templates, "interviews/kept.html", values, current_locale()),
+        )
+    )
+
+
+async def _read(request: AnyRequest) -> tuple[Form[InterviewForm], Draft | None]:
+    """The form as typed and, when all is well, the draft to save."""
+    typed = await request.form()
+    form = answers.read(InterviewForm, typed, _today(platform_of(request)))
+    words = answers.read_words(typed, form)
+    if form.data is None:
+        return form, None
+    return form, Draft(
+        profile=Profile(**answers.profile_fields(form.data)),
+        project=Project(**answers.project_fields(form.data)),
+        notes=form.data.notes,
+        advisor_word=form.data.advisor_word,
+        words=words,
+    )
+
+
+async def _act(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, action: str
+) -> tuple[str, str]:
+    """Does what a button says (`keep:<sheet>`, `close:honoured`…); the word to show and where to come back."""
+    verb, _sep, target = action.partition(":")
+    match verb, target:
+        case ("", "") | ("save", ""):
+            said, anchor = _("Tout est enregistré."), ""
+        case "keep", _any:
+            await service.keep(platform, user, appointment_id, target)
+            said, anchor = _("Fiche gardée."), "#gardees"
+        case "set_aside", _any:
+            await service.set_aside(platform, user, appointment_id, target)
+            said, anchor = _("Fiche écartée."), "#classement"
+        case "undo", _any:
+            await service.undo(platform, user, appointment_id, target)
+            said, anchor = _("La fiche est revenue dans le classement."), "#classement"
+        case (("up" | "down"), _any):
+            await service.shift(platform, user, appointment_id, target, -1 if verb == "up" else 1)
+            said, anchor = _("Ordre changé."), "#gardees"
+        case "close", ("honoured" | "no_show") as outcome:
+            await service.close(platform, user, appointment_id, outcome)
+            said, anchor = _("L’entretien est clos."), "#cloture"
+        case "send", "":
+            await roadmap.send_roadmap(platform, user, appointment_id)
+            said, anchor = _("La feuille de route est envoyée."), "#cloture"
+        case _any:
+            raise NotFound("no such action")
+    return said, anchor
+
+
+async def _screen(
+    request: AnyRequest,
+    interview: Interview,
+    form: Form[InterviewForm],
+    *,
+    status: int = 200,
+) -> Response[str]:
+    platform = platform_of(request)
+    sendings = await roadmap.list_sendings(platform, interview.appointment_id)
+    today = _today(platform)
+    return page(
+        request,
+        "interviews/screen.html",
+        {
+            "interview": interview,
+            "view": await read_view(platform, interview.appointment_id),
+            "form": form,
+            "stale": status == 409,
+            "may_write": interview.may_write,
+            "panel": await _panel(platform, interview),
+            "labels": answers.labels(),
+            "options": _options(interview, today),
+            "age": _age(interview.profile.birth_date, today),
+            "sendings": sendings,
+            "up_to_date": bool(sendings)
+            and await roadmap.is_up_to_date(platform, interview.appointment_id, sendings[-1]),
+        },
+        status=status,
+    )
+
+
+async def _panel(platform: Platform, interview: Interview) -> Panel:
+    ranking = await rank_for(platform, interview.structure_id, interview.profile, interview.project)
+    return arrange(ranking, await kept.list_kept(platform, interview.appointment_id))
+
+
+async def _form_of(platform: Platform, interview: Interview) -> Form[InterviewForm]:
+    values = answers.values_of(interview.profile, interview.project)
+    for sheet in await kept.list_kept(platform, interview.appointment_id):
+        values[f"word_{sheet.programme}"] = sheet.word
+        values[f"next_{sheet.programme}"] = sheet.next_step
+    return Form(
+        {
+            **values,
+            "revision": interview.revision,
+            "notes": interview.notes,
+            "advisor_word": interview.advisor_word,
+        }
+    )
+
+
+def _options(interview: Interview, today: date) -> dict[str, list[tuple[str, str]]]:
+    """What the selects and tick boxes of the screen offer."""
+    return {
+        "statuses": taxonomy.options("statuses"),
+        "diplomas": taxonomy.options("diploma_levels"),
+        "levels": [(id_, f"{id_} · {label}") for id_, label in taxonomy.options("cefr")],
+        "languages": taxonomy.languages(),
+        "interests": taxonomy.options("interests"),
+        "flags": taxonomy.options("flags"),
+        "domains": taxonomy.options("domains"),
+        "zones": taxonomy.options("zones"),
+        "countries": taxonomy.countries(),
+        "residences": answers.residences(),
+        "months": answers.months(today, interview.project.departure),
+        "companies": taxonomy.options("group_modes"),
+    }
+
+
+def _today(platform: Platform) -> date:
+    return platform.clock.now().astimezone(platform.zone).date()
+
+
+def _age(born: date | None, today: date) -> int | None:
+    if born is None:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+routes: tuple[ControllerRouterHandler, ...] = (show, submit, autosave)

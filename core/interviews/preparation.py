@@ -1,0 +1,170 @@
+"""What a youth writes before the interview, and how it meets what the advisor writes.
+
+A youth may come back to their answers while the advisor already works on the file. Each field belongs to who wrote it
+last on purpose: a new answer enters the file only where the advisor has left the former one as it was.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import fields, replace
+
+from core.contracts.matching import Profile, Project
+from core.errors import NotFound, Refused
+from core.platform import Platform
+from core.web.i18n import _
+
+T = TypeVar("T", Profile, Project)
+
+
+class Answers(msgspec.Struct, frozen=True, kw_only=True):
+    """A profile and a project, as one person sees them."""
+
+    profile: Profile = Profile()
+    project: Project = Project()
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True):
+    """What the booking form already told."""
+
+    birth_date: date | None = None
+    department: str | None = None
+    wish: str = ""
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """The youth's answers so far, what the booking told included; `open` until the interview is over."""
+
+    answers: Answers
+    prepared_at: datetime | None
+    open: bool
+
+
+def opening_answers(booking: Booking, prepared: Answers | None) -> Answers:
+    """The file before any advisor wrote in it: the booking's facts, then what the youth prepared."""
+    prepared = prepared or Answers()
+    booked = Answers(
+        profile=Profile(
+            birth_date=booking.birth_date,
+            department=booking.department,
+            region="nouvelle_aquitaine" if booking.department else None,
+        ),
+        project=Project(wish=booking.wish),
+    )
+    return Answers(
+        profile=_over(booked.profile, prepared.profile),
+        project=_over(booked.project, prepared.project),
+    )
+
+
+def merge(stored: Answers, before: Answers, after: Answers) -> Answers:
+    """`stored`, with the youth's change from `before` to `after` where the advisor has not written."""
+    return Answers(
+        profile=_merge(stored.profile, before.profile, after.profile),
+        project=_merge(stored.project, before.project, after.project),
+    )
+
+
+def youth_fields(stored: Answers, opening: Answers) -> frozenset[str]:
+    """The fields that still say what the youth said."""
+    told = set()
+    for ours, theirs in ((stored.profile, opening.profile), (stored.project, opening.project)):
+        for field in fields(type(ours)):
+            value = getattr(theirs, field.name)
+            if value and value == getattr(ours, field.name):
+                told.add(field.name)
+    return frozenset(told)
+
+
+def _over(below: T, above: T) -> T:
+    said = {f.name: getattr(above, f.name) for f in fields(type(above))}
+    return replace(below, **{name: value for name, value in said.items() if value})
+
+
+def _merge(stored: T, before: T, after: T) -> T:
+    untouched = [
+        f.name for f in fields(type(stored)) if getattr(stored, f.name) == getattr(before, f.name)
+    ]
+    return replace(stored, **{name: getattr(after, name) for name in untouched})
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    status: str
+    booking: Booking
+    started: bool
+    revision: int
+    stored: Answers
+    prepared: Answers | None
+    prepared_at: datetime | None
+    closed_at: datetime | None
+
+
+_SELECT = """
+    SELECT a.status,
+        jsonb_build_object('birth_date', y.birth_date, 'department', c.department, 'wish', a.wish) AS booking,
+        i.appointment IS NOT NULL AS started, coalesce(i.revision, 0) AS revision,
+        jsonb_build_object('profile', coalesce(i.profile, '{}'), 'project', coalesce(i.project, '{}')) AS stored,
+        i.prepared, i.prepared_at, i.closed_at
+    FROM appointment a JOIN youth y ON y.id = a.youth LEFT JOIN commune c ON c.insee = y.commune
+    LEFT JOIN interview i ON i.appointment = a.id
+    WHERE a.id = $1
+"""
+
+
+async def read_preparation(platform: Platform, appointment_id: UUID) -> Preparation:
+    """The youth's answers so far. Raises `NotFound`."""
+    row = await platform.db.struct(_Row, _SELECT, appointment_id)
+    if row is None:
+        raise NotFound("no such appointment")
+    return Preparation(
+        answers=opening_answers(row.booking, row.prepared),
+        prepared_at=row.prepared_at,
+        open=_is_open(row),
+    )
+
+
+async def prepare(
+    platform: Platform,
+    appointment_id: UUID,
+    *,
+    profile: Mapping[str, Any],
+    project: Mapping[str, Any],
+) -> None:
+    """Keeps answers of the youth, by field; the fields not named stay as they were.
+
+    Raises `NotFound`, or `Refused` once the interview is over or cancelled.
+    """
+    async with platform.db.atomic():
+        row = await platform.db.struct(_Row, f"{_SELECT} FOR UPDATE OF a", appointment_id)
+        if row is None:
+            raise NotFound("no such appointment")
+        if not _is_open(row):
+            raise Refused(
+                _("Votre entretien est passé ou annulé : la préparation ne peut plus changer.")
+            )
+        old = row.prepared or Answers()
+        prepared = Answers(
+            profile=replace(old.profile, **profile), project=replace(old.project, **project)
+        )
+        before = opening_answers(row.booking, row.prepared)
+        after = opening_answers(row.booking, prepared)
+        stored = merge(row.stored if row.started else before, before, after)
+        changed = not row.started or stored != row.stored
+        await platform.db.execute(
+            "INSERT INTO interview (appointment, profile, project, prepared, prepared_at, revision)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (appointment) DO UPDATE SET profile = $2, project = $3,"
+            " prepared = $4, prepared_at = $5, revision = $6",
+            appointment_id,
+            stored.profile,
+            stored.project,
+            prepared,
+            platform.clock.now(),
+            row.revision + changed,
+        )
+
+
+def _is_open(row: _Row) -> bool:
+    return row.status == "booked" and row.closed_at is None

@@ -1,0 +1,298 @@
+"""The file of an interview: who may open it, what the advisor writes in it, how it closes.
+
+A file exists for every appointment; its row is made by the first who writes in it. Lock order: the appointment, then the
+interview.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from core.accounts.access import CurrentUser
+from core.booking import service as booking
+from core.contracts.matching import Profile, Project
+from core.errors import Conflict, NotFound, Refused
+from core.interviews import kept
+from core.interviews.preparation import Answers, Booking, opening_answers, youth_fields
+from core.interviews.ranking import rank_for
+from core.interviews.tables import Interview as InterviewTable
+from core.platform import Platform
+from core.privacy import audit
+from core.web.i18n import _
+
+_TRACE_EVERY = timedelta(hours=1)
+
+
+class Interview(msgspec.Struct, frozen=True, kw_only=True):
+    """The file of one appointment as it stands.
+
+    `from_youth` names the fields that still say what the youth said; `may_write` is about the user who opened it.
+    """
+
+    appointment_id: UUID
+    structure_id: UUID
+    advisor_id: UUID
+    status: str
+    revision: int
+    profile: Profile
+    project: Project
+    notes: str
+    advisor_word: str
+    prepared_at: datetime | None
+    from_youth: frozenset[str]
+    outcome: str | None
+    closed_at: datetime | None
+    roadmap_sent_at: datetime | None
+    may_write: bool = False
+
+    @property
+    def sendable(self) -> bool:
+        """Whether the interview was held, so that a roadmap may leave."""
+        return self.outcome == "honoured"
+
+
+class StaleFile(Conflict):
+    """The file changed since it was read."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the advisor's screen sends: the whole file, and the words beside the kept sheets (by sheet)."""
+
+    profile: Profile
+    project: Project
+    notes: str = ""
+    advisor_word: str = ""
+    words: dict[str, kept.Words] = {}
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    appointment_id: UUID
+    structure_id: UUID
+    advisor_id: UUID
+    status: str
+    booking: Booking
+    started: bool
+    revision: int
+    stored: Answers
+    prepared: Answers | None
+    prepared_at: datetime | None
+    notes: str
+    advisor_word: str
+    outcome: str | None
+    closed_at: datetime | None
+    roadmap_sent_at: datetime | None
+
+
+async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
+    """The file, whoever asks. Raises `NotFound`."""
+    row = await platform.db.struct(
+        _Row,
+        """
+        SELECT a.id AS appointment_id, a.structure AS structure_id, a.advisor AS advisor_id, a.status,
+            jsonb_build_object('birth_date', y.birth_date, 'department', c.department, 'wish', a.wish) AS booking,
+            i.appointment IS NOT NULL AS started, coalesce(i.revision, 0) AS revision,
+            jsonb_build_object('profile', coalesce(i.profile, '{}'), 'project', coalesce(i.project, '{}')) AS stored,
+            i.prepared, i.prepared_at, coalesce(i.notes, '') AS notes, coalesce(i.advisor_word, '') AS advisor_word,
+            i.outcome, i.closed_at, i.roadmap_sent_at
+        FROM appointment a JOIN youth y ON y.id = a.youth LEFT JOIN commune c ON c.insee = y.commune
+        LEFT JOIN interview i ON i.appointment = a.id
+        WHERE a.id = $1
+        """,
+        appointment_id,
+    )
+    if row is None:
+        raise NotFound("no such appointment")
+    opening = opening_answers(row.booking, row.prepared)
+    stored = row.stored if row.started else opening
+    return Interview(
+        appointment_id=row.appointment_id,
+        structure_id=row.structure_id,
+        advisor_id=row.advisor_id,
+        status=row.status,
+        revision=row.revision,
+        profile=stored.profile,
+        project=stored.project,
+        notes=row.notes,
+        advisor_word=row.advisor_word,
+        prepared_at=row.prepared_at,
+        from_youth=youth_fields(stored, opening),
+        outcome=row.outcome,
+        closed_at=row.closed_at,
+        roadmap_sent_at=row.roadmap_sent_at,
+    )
+
+
+async def open_interview(platform: Platform, user: CurrentUser, appointment_id: UUID) -> Interview:
+    """The file, for a member of staff; each opening leaves a trace, one an hour and person.
+
+    The appointment's advisor and the managers of its structure may write; the coordination may read. To anyone else it does
+    not exist: raises `NotFound`.
+    """
+    interview = await read_interview(platform, appointment_id)
+    writes = interview.advisor_id == user.advisor_id or any(
+        m.structure_id == interview.structure_id and m.role == "manager" for m in user.memberships
+    )
+    if not writes and not user.is_coordination:
+        raise NotFound("this interview is another's")
+    await _trace(platform, user, interview, "write" if writes else "read")
+    return msgspec.structs.replace(interview, may_write=writes)
+
+
+async def open_to_write(platform: Platform, user: CurrentUser, appointment_id: UUID) -> Interview:
+    """The same, for who is about to write. Raises `NotFound`, or `Refused` for who may only read."""
+    interview = await open_interview(platform, user, appointment_id)
+    if not interview.may_write:
+        raise Refused(_("Seule la structure peut écrire dans ce dossier : vous pouvez le lire."))
+    return interview
+
+
+async def save(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, revision: int, draft: Draft
+) -> Interview:
+    """Keeps the whole draft and returns the file with its new revision.
+
+    Raises `StaleFile` when the file changed since `revision` (unless it already says the same: a save sent twice is one save);
+    nothing is written then.
+    """
+    async with platform.db.atomic():
+        await lock(platform, appointment_id)
+        now = await open_to_write(platform, user, appointment_id)
+        if await _says(platform, now, draft):
+            return now
+        if now.revision != revision:
+            raise StaleFile(
+                _(
+                    "Ce dossier a changé entre-temps : un autre onglet, un·e collègue ou le ou la jeune y a écrit."
+                    " Rien de ce que vous avez saisi n’est perdu."
+                )
+            )
+        await platform.db.execute(
+            "INSERT INTO interview (appointment, profile, project, notes, advisor_word, revision)"
+            " VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (appointment) DO UPDATE SET profile = $2, project = $3,"
+            " notes = $4, advisor_word = $5, revision = interview.revision + 1",
+            appointment_id,
+            draft.profile,
+            draft.project,
+            draft.notes,
+            draft.advisor_word,
+        )
+        await kept.write_words(platform, appointment_id, draft.words)
+        return await open_interview(platform, user, appointment_id)
+
+
+async def keep(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str
+) -> None:
+    """Keeps a sheet for the youth, at its present version, with the present verdict.
+
+    Raises `NotFound` for a sheet that is not published, `Refused` for one that a hard rule excludes.
+    """
+    await _put(platform, user, appointment_id, programme_id, "kept")
+
+
+async def set_aside(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str
+) -> None:
+    """Takes a sheet out of the ranking without keeping it. Raises `NotFound` for a sheet that is not published."""
+    await _put(platform, user, appointment_id, programme_id, "set_aside")
+
+
+async def _put(
+    platform: Platform,
+    user: CurrentUser,
+    appointment_id: UUID,
+    programme_id: str,
+    state: Literal["kept", "set_aside"],
+) -> None:
+    async with platform.db.atomic():
+        await lock(platform, appointment_id)
+        interview = await open_to_write(platform, user, appointment_id)
+        ranking = await rank_for(
+            platform, interview.structure_id, interview.profile, interview.project
+        )
+        await start(platform, interview)
+        await kept.put(platform, appointment_id, programme_id, state, ranking)
+
+
+async def undo(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str
+) -> None:
+    """Puts a kept sheet, or one set aside, back among the others, without its words."""
+    async with platform.db.atomic():
+        await lock(platform, appointment_id)
+        await open_to_write(platform, user, appointment_id)
+        await kept.remove(platform, appointment_id, programme_id)
+
+
+async def shift(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str, by: int
+) -> None:
+    """Moves a kept sheet up (`by` -1) or down (+1). Raises `NotFound` when it is not kept."""
+    async with platform.db.atomic():
+        await lock(platform, appointment_id)
+        await open_to_write(platform, user, appointment_id)
+        await kept.shift(platform, appointment_id, programme_id, by)
+
+
+async def close(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, outcome: booking.Outcome
+) -> None:
+    """Closes the interview: held (`honoured`) or not (`no_show`). Raises what the booking refuses."""
+    async with platform.db.atomic():
+        await lock(platform, appointment_id)
+        interview = await open_to_write(platform, user, appointment_id)
+        await booking.close_appointment(platform, appointment_id, outcome, user)
+        await start(platform, interview)
+        await InterviewTable.update(
+            {
+                InterviewTable.outcome: outcome,
+                InterviewTable.closed_at: platform.clock.now(),
+            }
+        ).where(InterviewTable.appointment == appointment_id)
+
+
+async def start(platform: Platform, interview: Interview) -> None:
+    """Makes the file's row when nobody has written in it yet, with what is known."""
+    await platform.db.execute(
+        "INSERT INTO interview (appointment, profile, project) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        interview.appointment_id,
+        interview.profile,
+        interview.project,
+    )
+
+
+async def lock(platform: Platform, appointment_id: UUID) -> None:
+    """Serialises the writers of one file, the youth's preparation among them."""
+    await platform.db.execute("SELECT 1 FROM appointment WHERE id = $1 FOR UPDATE", appointment_id)
+
+
+async def _says(platform: Platform, interview: Interview, draft: Draft) -> bool:
+    """Whether the file already says what the draft says."""
+    words = {k.programme: k.words for k in await kept.list_kept(platform, interview.appointment_id)}
+    return (
+        (interview.profile, interview.project) == (draft.profile, draft.project)
+        and (interview.notes, interview.advisor_word) == (draft.notes, draft.advisor_word)
+        and all(words.get(id_) == said for id_, said in draft.words.items() if id_ in words)
+    )
+
+
+async def _trace(platform: Platform, user: CurrentUser, interview: Interview, manner: str) -> None:
+    """A trace of the opening: who, when, not of each click."""
+    target = str(interview.appointment_id)
+    seen = await platform.db.fetch_value(
+        "SELECT 1 FROM audit WHERE action = 'interview.opened' AND object = $1 AND account = $2 AND at > $3",
+        target,
+        user.account_id,
+        platform.clock.now() - _TRACE_EVERY,
+    )
+    if not seen:
+        await audit.record(
+            platform,
+            user,
+            "interview.opened",
+            structure_id=interview.structure_id,
+            target=target,
+            detail={"may": manner},
+        )
