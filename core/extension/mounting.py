@@ -37,7 +37,7 @@ def preflight(plugin_id: str, sets: Sequence[RouteSet]) -> None:
     """Builds a throw-away application with the routes of one plugin. Raises `PluginError` when that fails."""
     for routes in sets:
         try:
-            Litestar([_router(plugin_id, routes)], openapi_config=None)
+            Litestar([_router(plugin_id, routes)], openapi_config=None, logging_config=None)
         except Exception as error:
             raise PluginError(f"its routes cannot be mounted: {error}") from error
 
