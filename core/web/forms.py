@@ -74,6 +74,8 @@ def parse(kind: type[T], form: FormMultiDict | Mapping[str, Any]) -> Form[T]:
                 errors[field.name] = _("Ce champ est nécessaire.")
             continue
         try:
+            if base is time and len(raw) == len("14:30"):
+                raw = f"{raw}:00"  # browsers leave the seconds out
             ready[field.name] = msgspec.convert(raw, field.type, strict=False)
         except msgspec.ValidationError:
             errors[field.name] = _fault(base, meta, raw)

@@ -1,0 +1,163 @@
+"""Absences: when an advisor is away, in every structure. The slots follow in the same transaction.
+
+An absence never cancels anything: appointments that it covers are listed for the advisor to decide.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Meta
+from piccolo.columns import Column
+
+from core.accounts.access import CurrentUser
+from core.agenda.desk import Desk
+from core.agenda.free import BusyMap
+from core.agenda.providers import AbsenceRow, busy_times
+from core.agenda.recurrence import instant
+from core.agenda.service import refresh
+from core.agenda.tables import Absence
+from core.booking.views import list_for_advisor
+from core.clock import local_date
+from core.contracts.booking import AppointmentView
+from core.errors import NotFound, Refused
+from core.platform import Platform
+from core.privacy.audit import record
+from core.web.i18n import _
+
+_AHEAD = timedelta(days=366)
+LAST_MINUTE = time(23, 59)
+
+
+class AbsenceForm(msgspec.Struct, frozen=True, kw_only=True):
+    """What is typed to make or change an absence. Without times it lasts whole days; without a last day, one day."""
+
+    starts_on: date
+    start_time: time | None = None
+    ends_on: date | None = None
+    end_time: time | None = None
+    repeat: Literal["none", "weekly"] = "none"
+    every: Annotated[int, Meta(ge=1, le=12)] = 1
+    until: date | None = None
+    label: Annotated[str, Meta(max_length=120)] = ""
+
+
+def as_row(desk: Desk, form: AbsenceForm, absence_id: UUID) -> AbsenceRow:
+    """The absence that a form describes."""
+    repeats = form.repeat != "none"
+    return AbsenceRow(
+        id=absence_id,
+        advisor=desk.advisor_id,
+        label=form.label,
+        repeat=form.repeat,
+        every=form.every if repeats else 1,
+        starts_on=form.starts_on,
+        start_time=form.start_time or time.min,
+        ends_on=form.ends_on or form.starts_on,
+        end_time=form.end_time or LAST_MINUTE,
+        until=form.until if repeats else None,
+    )
+
+
+def faults(platform: Platform, desk: Desk, form: AbsenceForm) -> dict[str, str]:
+    """What is wrong with an absence, in French, by field."""
+    row = as_row(desk, form, uuid4())
+    if row.ends_on < row.starts_on:
+        return {"ends_on": _("Le dernier jour ne peut pas venir avant le premier.")}
+    if row.ends_on == row.starts_on and row.end_time <= row.start_time:
+        return {"end_time": _("La fin doit venir après le début.")}
+    if row.repeat != "none":
+        return _repeat_faults(platform, row)
+    if instant(row.ends_on, row.end_time, platform.zone) <= platform.clock.now():
+        return {"ends_on": _("Cette absence est déjà passée.")}
+    return {}
+
+
+def _repeat_faults(platform: Platform, row: AbsenceRow) -> dict[str, str]:
+    if row.ends_on != row.starts_on:
+        message = _(
+            "Une absence qui se répète tient dans une journée. Pour plusieurs jours de suite, choisissez « une seule fois »."
+        )
+        return {"ends_on": message}
+    if row.until is None:
+        return {}
+    if row.until <= row.starts_on:
+        return {"until": _("La répétition doit aller au-delà du premier jour, ou rester sans fin.")}
+    if row.until < local_date(platform.clock.now(), platform.zone):
+        return {"until": _("Ce dernier jour est déjà passé.")}
+    return {}
+
+
+async def list_absences(platform: Platform, advisor_id: UUID) -> Sequence[AbsenceRow]:
+    """The absences of an advisor that are not over, by first day."""
+    return await platform.db.structs(
+        AbsenceRow,
+        "SELECT * FROM absence WHERE advisor = $1"
+        " AND CASE WHEN repeat = 'none' THEN ends_on ELSE coalesce(until, 'infinity') END >= $2"
+        " ORDER BY starts_on, start_time, id",
+        advisor_id,
+        local_date(platform.clock.now(), platform.zone),
+    )
+
+
+async def read_absence(platform: Platform, absence_id: UUID) -> AbsenceRow:
+    """An absence. Raises `NotFound`; who may see it is who may sit at its advisor's desk."""
+    absence = await platform.db.struct(
+        AbsenceRow, "SELECT * FROM absence WHERE id = $1", absence_id
+    )
+    if absence is None:
+        raise NotFound("no such absence")
+    return absence
+
+
+async def save_absence(
+    platform: Platform,
+    user: CurrentUser,
+    desk: Desk,
+    form: AbsenceForm,
+    absence_id: UUID | None = None,
+) -> AbsenceRow:
+    """Makes an absence, or replaces one whole; the slots follow. Raises `Refused` on the first fault."""
+    for field, message in faults(platform, desk, form).items():
+        raise Refused(message, field=field)
+    async with platform.db.atomic():
+        row = as_row(desk, form, absence_id or uuid4())
+        values = msgspec.structs.asdict(row)
+        if absence_id is None:
+            await Absence.insert(Absence(**values))
+        else:
+            changes: dict[Column | str, Any] = {**values}
+            await Absence.update(changes).where(Absence.id == absence_id)
+        await _record(platform, user, row, "agenda.absence_saved")
+        await refresh(platform, [row.advisor])
+    return row
+
+
+async def delete_absence(platform: Platform, user: CurrentUser, absence: AbsenceRow) -> None:
+    """Removes an absence: its slots come back."""
+    async with platform.db.atomic():
+        await Absence.delete().where(Absence.id == absence.id)
+        await _record(platform, user, absence, "agenda.absence_deleted")
+        await refresh(platform, [absence.advisor])
+
+
+async def _record(platform: Platform, user: CurrentUser, absence: AbsenceRow, action: str) -> None:
+    """Keeps what is done to someone else's agenda; the label is nobody's business."""
+    if user.advisor_id != absence.advisor:
+        await record(platform, user, action, target=str(absence.id))
+
+
+async def touched(platform: Platform, absence: AbsenceRow) -> Sequence[AppointmentView]:
+    """The booked appointments to come, within a year, that overlap the absence."""
+    now = platform.clock.now()
+    until: datetime = now + _AHEAD
+    first, last = local_date(now, platform.zone), local_date(until, platform.zone)
+    away = BusyMap(busy_times(absence, first, last, platform.zone))
+    coming = await list_for_advisor(platform, absence.advisor, now, until)
+    return [
+        one
+        for one in coming
+        if one.status == "booked" and not away.is_free(one.starts_at, one.ends_at)
+    ]
