@@ -22,9 +22,9 @@ async def demo_accounts(platform: Platform) -> list[DemoAccount]:
     """One account of each role, from the advisor to the administrator; none where the demonstration is not loaded."""
     roles = {
         WALK_ADVISOR: _("Conseillère"),
-        "referente@demo.example": _("Référente de structure"),
-        "coordination@demo.example": _("Coordination régionale"),
-        "admin@demo.example": _("Administration"),
+        "charlie@demo.example": _("Référente de structure"),
+        "romane@demo.example": _("Coordination régionale"),
+        "alma@demo.example": _("Administration"),
     }
     rows = await platform.db.fetch(
         "SELECT email, name FROM account WHERE is_demo AND email = ANY($1)", list(roles)

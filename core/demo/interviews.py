@@ -1,0 +1,147 @@
+"""The demonstration's closed interviews and roadmaps, with reasons computed by the structure's real strategy."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+
+from core.contracts.matching import Need
+from core.demo.appointments import Meeting
+from core.demo.rows import insert
+from core.demo.stories import as_json
+from core.interviews.ranking import Ranking, rank
+from core.platform import Platform
+
+ROADMAPS = 60
+"""How many of the latest interviews have a roadmap: enough to see, quick to rank."""
+
+_WORDS = (
+    "Vous avez une idée claire : avancez une démarche par semaine et tout se mettra en place.",
+    "Votre envie est là. Commencez par le niveau de langue, le reste suivra.",
+    "Deux pistes solides et une plus audacieuse : gardez les trois jusqu’au printemps.",
+    "Parlez-en autour de vous et revenez me voir avec vos questions, même petites.",
+)
+_NEXT_STEPS = (
+    "Lire la fiche officielle et noter trois questions.",
+    "Demander un rendez-vous au service des relations internationales.",
+    "Préparer un CV en anglais et me l’envoyer.",
+    "Vérifier les dates de dépôt et réunir les pièces.",
+    "Écrire à deux anciens participants.",
+)
+_PRAISES = (
+    "",
+    "",
+    "La piste la plus réaliste pour vous.",
+    "Votre coup de cœur pendant l’entretien.",
+)
+_NOTES = (
+    "Très motivé·e, à relancer dans un mois.",
+    "Budget à consolider, penser aux aides régionales.",
+    "Famille rassurée, deuxième entretien proposé.",
+    "",
+)
+
+
+async def write_interviews(platform: Platform, meetings: Sequence[Meeting]) -> None:
+    """Files for the closed appointments, prepared answers for some to come, roadmaps for the latest."""
+    chance = Random(35)  # noqa: S311 - the same demonstration each time, no secret
+    held = sorted(
+        (meeting for meeting in meetings if meeting.status == "honoured"),
+        key=lambda meeting: meeting.starts_at,
+    )
+    latest = held[-ROADMAPS:]
+    rankings = await _rank(platform, latest)
+    roadmaps = {meeting.appointment_id for meeting in latest}
+    rows = []
+    for meeting in meetings:
+        if meeting.closed:
+            rows.append(_closed(meeting, chance, rankings.get(meeting.number)))
+        elif meeting.status == "booked" and chance.random() < 0.35:
+            rows.append(_prepared(meeting))
+    await insert(platform.db, "interview", rows)
+    kept = [
+        row
+        for meeting in latest
+        if meeting.appointment_id in roadmaps
+        for row in _kept(meeting, chance, rankings[meeting.number])
+    ]
+    await insert(platform.db, "kept_programme", kept)
+
+
+async def _rank(platform: Platform, meetings: Sequence[Meeting]) -> dict[int, Ranking]:
+    snapshot = await platform.plugins.current()
+    rankings = {}
+    for meeting in meetings:
+        need = Need(
+            profile=meeting.story.profile,
+            project=meeting.story.project,
+            today=meeting.starts_at.astimezone(platform.zone).date(),
+        )
+        rankings[meeting.number] = await rank(platform, snapshot, meeting.host.structure_id, need)
+    return rankings
+
+
+def _file(meeting: Meeting) -> dict[str, Any]:
+    return {
+        "appointment": meeting.appointment_id,
+        "profile": as_json(meeting.story.profile),
+        "project": as_json(meeting.story.project),
+        "prepared": None,
+        "prepared_at": None,
+        "revision": 1,
+        "notes": "",
+        "advisor_word": "",
+        "strategy": "",
+        "fallback": False,
+        "outcome": None,
+        "closed_at": None,
+        "roadmap_sent_at": None,
+    }
+
+
+def _closed(meeting: Meeting, chance: Random, ranking: Ranking | None) -> dict[str, Any]:
+    closed_at = meeting.ends_at + timedelta(minutes=chance.randint(2, 15))
+    row = {**_file(meeting), "outcome": meeting.status, "closed_at": closed_at}
+    if meeting.status == "honoured":
+        row["notes"] = chance.choice(_NOTES)
+    if ranking is not None:
+        row |= {
+            "advisor_word": chance.choice(_WORDS),
+            "strategy": ranking.strategy,
+            "fallback": ranking.fallback,
+            "roadmap_sent_at": closed_at,
+        }
+    return row
+
+
+def _prepared(meeting: Meeting) -> dict[str, Any]:
+    """What a youth wrote before the interview: who they are; the project is talked over."""
+    row = _file(meeting)
+    answers = {"profile": row["profile"], "project": row["project"]}
+    return {
+        **row,
+        "prepared": answers,
+        "prepared_at": meeting.created_at + timedelta(minutes=20),
+    }
+
+
+def _kept(meeting: Meeting, chance: Random, ranking: Ranking) -> Iterator[dict[str, Any]]:
+    """The first that fit, and one set aside."""
+    fitting = [verdict for verdict in ranking.verdicts if not verdict.excluded]
+    count = chance.randint(2, 4)
+    for position, verdict in enumerate(fitting[: count + 1], start=1):
+        kept = position <= count
+        yield {
+            "appointment": meeting.appointment_id,
+            "programme": verdict.programme_id,
+            "version": ranking.programmes[verdict.programme_id].version,
+            "state": "kept" if kept else "set_aside",
+            "position": position,
+            "word": chance.choice(_PRAISES) if kept else "",
+            "next_step": chance.choice(_NEXT_STEPS) if kept else "",
+            "verdict": msgspec.to_builtins(verdict),
+            "strategy": ranking.strategy,
+            "kept_at": meeting.ends_at - timedelta(minutes=10),
+        }
