@@ -1,5 +1,111 @@
-"""Pages of this room."""
+"""Pages of this room: what did not arrive, and trying again."""
 
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
-routes: tuple[ControllerRouterHandler, ...] = ()
+from core.accounts.access import anyone, coordinator
+from core.contracts.notices import Audience, NoticeKind
+from core.notices import service
+from core.privacy import audit
+from core.storage import outbox
+from core.web.i18n import _
+from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of
+
+_HERE = "/reseau/messages"
+
+
+def kind_label(kind: NoticeKind) -> str:
+    """A kind of notice, in the present language."""
+    labels: dict[NoticeKind, str] = {
+        "confirmation": _("Confirmation"),
+        "change": _("Changement"),
+        "cancellation": _("Annulation"),
+        "reminder_7d": _("Rappel une semaine avant"),
+        "reminder_1d": _("Rappel la veille"),
+        "link_1h": _("Lien de la visio"),
+        "roadmap": _("Feuille de route"),
+    }
+    return labels[kind]
+
+
+def audience_label(audience: Audience) -> str:
+    """Who is written to, in the present language."""
+    labels: dict[Audience, str] = {
+        "youth": _("jeune"),
+        "advisor": _("conseil"),
+        "former_advisor": _("conseil précédent"),
+    }
+    return labels[audience]
+
+
+def state_label(receipt: service.Receipt) -> tuple[str, str]:
+    """What came of a receipt, in words, and the tone to say it in."""
+    if receipt.state == "due" and receipt.attempts:
+        return _("nouvel essai prévu"), "warn"
+    labels = {
+        "due": (_("sur le départ"), "neutral"),
+        "sent": (_("parti"), "good"),
+        "kept": (_("gardé, non envoyé"), "info"),
+        "refused": (_("refusé par le destinataire"), "bad"),
+        "gave_up": (_("abandonné"), "bad"),
+        "dropped": (_("plus d’actualité"), "neutral"),
+    }
+    return labels[receipt.state]
+
+
+@get(_HERE, guards=[coordinator], include_in_schema=False)
+async def messages(request: AnyRequest) -> Response[str]:
+    """What did not arrive, and reactions of plugins that were given up."""
+    platform = platform_of(request)
+    carriers = {owned.item.key: owned.item.label for owned in platform.board.notice_carriers}
+    values: dict[str, Any] = {
+        "receipts": await service.failing(platform),
+        "letters": await outbox.dead_letters(platform.db),
+        "carriers": carriers,
+        "kind_label": kind_label,
+        "audience_label": audience_label,
+        "state_label": state_label,
+    }
+    return page(request, "notices/messages.html", values)
+
+
+@post(_HERE + "/{receipt_id:uuid}/reessayer", guards=[coordinator], include_in_schema=False)
+async def retry_message(request: AnyRequest, receipt_id: FromPath[UUID]) -> Redirect:
+    """Has a message tried again at once."""
+    platform = platform_of(request)
+    async with platform.db.atomic():
+        await service.retry(platform, receipt_id)
+        await audit.record(platform, staff_of(request), "notice.retried", target=str(receipt_id))
+    return redirect(_HERE, flash=_("Un nouvel essai part maintenant."))
+
+
+@post(
+    _HERE + "/evenements/{event:int}/{handler:str}/reessayer",
+    guards=[coordinator],
+    include_in_schema=False,
+)
+async def retry_event(
+    request: AnyRequest, event: FromPath[int], handler: FromPath[str]
+) -> Redirect:
+    """Has a plugin's reaction tried again at once."""
+    platform = platform_of(request)
+    async with platform.db.atomic():
+        await outbox.revive(platform.db, event, handler)
+        await audit.record(
+            platform, staff_of(request), "event.revived", target=f"{event} {handler}"
+        )
+    return redirect(_HERE, flash=_("Un nouvel essai part maintenant."))
+
+
+@get("/-/mail", guards=[anyone], include_in_schema=False)
+async def kept_mail() -> Redirect:
+    """The short address of the page of kept messages."""
+    return Redirect("/p/notifications_email/messages", status_code=303)
+
+
+routes: tuple[ControllerRouterHandler, ...] = (messages, retry_message, retry_event, kept_mail)
