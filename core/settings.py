@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
@@ -122,6 +123,10 @@ def load_settings(
             text = path.read_text("utf-8")
         except OSError as error:
             raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(
+                f"{path}: is not UTF-8 text ({error}). Save it as UTF-8."
+            ) from error
         _merge(raw, _read_toml(text, str(path)), str(path), sources)
     _merge_environment(raw, env, sources)
     return _convert(raw, sources)
@@ -200,7 +205,7 @@ def _environment_names() -> dict[str, tuple[str, str, Any]]:
 
 def _convert(raw: dict[str, Any], sources: Mapping[str, str]) -> Settings:
     try:
-        return msgspec.convert(
+        settings = msgspec.convert(
             raw, Settings, strict=False, dec_hook=lambda kind, value: kind(value)
         )
     except msgspec.ValidationError as error:
@@ -210,6 +215,14 @@ def _convert(raw: dict[str, Any], sources: Mapping[str, str]) -> Settings:
         raise SettingsError(
             f"{source}: {key or 'a key'}: {reason}. {_example(reason, key)}"
         ) from error
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(
+            f"{sources['timezone']}: timezone: {settings.timezone!r} is not a time zone."
+            ' For example: timezone = "Europe/Paris"'
+        ) from error
+    return settings
 
 
 def _unknown_key(reason: str) -> str:
