@@ -67,12 +67,12 @@ async def load_cases(platform: Platform, ids: Sequence[UUID]) -> list[Case]:
         SELECT a.id AS appointment_id, a.structure AS structure_id, a.status, a.sequence, a.channel, a.starts_at,
             a.ends_at, a.created_at, a.cancelled_at, a.advisor AS advisor_id, adv.notice_level, i.roadmap_sent_at,
             coalesce(c.at, a.created_at) AS told_at,
-            coalesce(c.account, a.author) IS NOT DISTINCT FROM adv.account AS by_advisor
+            CASE WHEN c.at IS NULL THEN a.author ELSE c.account END IS NOT DISTINCT FROM adv.account AS by_advisor
         FROM appointment a
         JOIN advisor adv ON adv.id = a.advisor
         LEFT JOIN interview i ON i.appointment = a.id
         LEFT JOIN LATERAL (
-            SELECT at, CASE WHEN actor = 'staff' THEN account END AS account FROM appointment_change
+            SELECT at, account FROM appointment_change
             WHERE appointment = a.id AND sequence = a.sequence ORDER BY id DESC LIMIT 1
         ) c ON true
         WHERE a.id = ANY($1::uuid[]) ORDER BY a.id
@@ -104,7 +104,7 @@ async def _load_past(platform: Platform, ids: Sequence[UUID]) -> list[Past]:
         JOIN advisor adv ON adv.id = (c.before->>'advisor')::uuid
         JOIN account acc ON acc.id = adv.account
         LEFT JOIN site ON site.id = (c.before->>'site')::uuid
-        WHERE c.appointment = ANY($1::uuid[]) AND c.sequence > 0 ORDER BY c.sequence, c.id
+        WHERE c.appointment = ANY($1::uuid[]) AND c.sequence > 0 AND c.kind <> 'closed' ORDER BY c.sequence, c.id
         """,
         list(ids),
     )
@@ -115,7 +115,7 @@ def _case(
 ) -> Case:
     appointment_id = row["appointment_id"]
     own = tuple(item for item in past if item.appointment_id == appointment_id)
-    holders = [*(item.advisor_id for item in own[1:]), row["advisor_id"]]
+    holders = [*(item.advisor_id for item in own), row["advisor_id"]]
     channel = platform.board.channels.get(row.pop("channel"))
     state = msgspec.convert(
         {
@@ -123,7 +123,7 @@ def _case(
             "is_video": channel is not None and channel.item.mode == "video",
             "handed_over": [
                 (item.sequence, item.advisor_id)
-                for item, holder in zip(own, holders, strict=True)
+                for item, holder in zip(own, holders[1:], strict=True)
                 if item.advisor_id != holder
             ],
         },

@@ -75,7 +75,7 @@ async def failing(platform: Platform, limit: int = 200) -> Sequence[Receipt]:
     return await platform.db.structs(
         Receipt,
         f"{_RECEIPTS} WHERE r.state = 'gave_up' OR (r.state = 'due' AND r.attempts > 0 AND r.detail <> '')"
-        " OR (r.state = 'refused' AND r.done_at > $1 - interval '30 days')"
+        " OR (r.state = 'refused' AND r.done_at > $1::timestamptz - interval '30 days')"
         " ORDER BY r.state = 'due', r.created_at DESC, r.id LIMIT $2",
         platform.clock.now(),
         limit,
@@ -108,7 +108,7 @@ async def _candidates(platform: Platform, now: datetime, after: UUID) -> list[UU
     rows = await platform.db.fetch(
         """
         SELECT id FROM (
-            SELECT id FROM appointment WHERE status = 'booked' AND starts_at BETWEEN $1 AND $1 + $2
+            SELECT id FROM appointment WHERE status = 'booked' AND starts_at BETWEEN $1::timestamptz AND $1 + $2::interval
             UNION SELECT id FROM appointment WHERE created_at > $1 - $2 AND ends_at > $1
             UNION SELECT appointment FROM appointment_change WHERE at > $1 - $2
             UNION SELECT appointment FROM interview WHERE roadmap_sent_at > $1 - $2
