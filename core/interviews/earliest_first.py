@@ -1,9 +1,14 @@
 """The order used when no strategy answers: what one can apply for soonest comes first."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from core.catalogue import words
 from core.contracts.context import PluginContext
-from core.contracts.matching import Need, Programme, Verdict
+from core.contracts.matching import Need, Programme, Reason, Verdict
+from core.web.i18n import _, use_locale
+
+_NEVER = 12  # months ahead: closed, or a call without a date
 
 
 class EarliestFirst:
@@ -15,5 +20,32 @@ class EarliestFirst:
     def rank(
         self, context: PluginContext, need: Need, programmes: Sequence[Programme]
     ) -> Sequence[Verdict]:
-        """A verdict for every programme."""
-        return [Verdict(programme_id=programme.id, score=0.0) for programme in programmes]
+        """The nearest application first, equals by id; what is suspended or closed is excluded."""
+        with use_locale(context.locale):
+            verdicts = [_judge(programme, need.today) for programme in programmes]
+        return sorted(verdicts, key=lambda v: (v.excluded, -v.score, v.programme_id))
+
+
+def months_ahead(programme: Programme, today: date) -> int:
+    """In how many months one may apply: 0 for now, 12 when no date is known."""
+    if programme.application_mode == "rolling":
+        return 0
+    return min(
+        ((month - today.month) % 12 for month in programme.application_months), default=_NEVER
+    )
+
+
+def _judge(programme: Programme, today: date) -> Verdict:
+    if programme.availability == "suspendu" or programme.application_mode == "closed":
+        reason = Reason(
+            criterion="suspendu", tone="excluded", text=_("Les départs sont suspendus.")
+        )
+        return Verdict(programme_id=programme.id, score=0.0, excluded=True, reasons=(reason,))
+    ahead, when = months_ahead(programme, today), words.application(programme)
+    reason = Reason(
+        criterion="departure",
+        tone="to_check" if ahead == _NEVER else "for",
+        programme=when,
+        text=_("Candidatures : %(when)s.") % {"when": when},
+    )
+    return Verdict(programme_id=programme.id, score=1 - ahead / _NEVER, reasons=(reason,))
