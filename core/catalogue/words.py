@@ -110,7 +110,9 @@ def _run(first: int, last: int) -> list[str]:
 
 def enumerate_words(items: Sequence[str]) -> str:
     """« a, b et c »."""
-    return format_list(list(items), locale=current_locale()) if items else ""
+    if len(items) < 2:
+        return "".join(items)
+    return format_list(list(items), locale=current_locale())
 
 
 def labels(kind: str, ids: Iterable[str], most: int = 6) -> str:
@@ -224,7 +226,10 @@ def any_of(programme: Programme) -> str:
 
 def cost(programme: Programme) -> str:
     """What one typically brings for a stay, the programme's own funding deducted: « moins de 500 € »."""
-    return taxonomy.label("budget_bands", programme.budget_band) if programme.budget_band else ""
+    if programme.budget_band is None:
+        return ""
+    label = taxonomy.label("budget_bands", programme.budget_band)
+    return label[0].lower() + label[1:]
 
 
 def application(programme: Programme) -> str:

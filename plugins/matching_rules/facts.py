@@ -1,0 +1,210 @@
+"""A need and a sheet, prepared for the rules: sets instead of lists, ranks instead of ids, places as countries.
+
+A sheet is prepared once and kept; a need once for each ranking.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+
+from hookspecs import Need, Profile, Programme, Project, taxonomy, words
+from plugins.matching_rules.dates import Span, age_on, application_span, departure_span
+from plugins.matching_rules.words import Voice
+
+WORLD = "monde"
+LEARNERS = frozenset(
+    entry.id
+    for entry in taxonomy.entries("statuses").values()
+    if entry.group in {"scolaire", "formation"}
+)
+REGION = frozenset(taxonomy.entries("departments"))
+UNION = frozenset({"FR", *taxonomy.countries_of("europe_ue")})
+ECONOMIC_AREA = UNION | {"IS", "LI", "NO"}
+FRENCH = frozenset(["FR", "BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"])
+"""Codes under which a French citizen may be written: France and its overseas territories."""
+ABROAD = frozenset(
+    country
+    for zone in taxonomy.entries("zones").values()
+    if zone.id != "france"
+    for country in zone.countries
+)
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A programme, prepared in one language. `reach` is every country where it may lead; `words` its side of each reason."""
+
+    programme: Programme
+    locale: str
+    statuses: frozenset[str]
+    for_anyone: bool
+    diploma_min: int | None
+    diploma_max: int | None
+    study_min: int | None
+    study_max: int | None
+    reach: frozenset[str]
+    zones: frozenset[str | None]
+    is_world: bool
+    campaign: tuple[int, ...]
+    interests: frozenset[str]
+    words: Mapping[str, str]
+
+
+def prepare_sheet(programme: Programme, locale: str) -> Sheet:
+    """The sheet as the rules want it, worded in the present language, which is `locale`."""
+    reach = _reach(programme)
+    return Sheet(
+        programme=programme,
+        locale=locale,
+        statuses=frozenset(programme.statuses),
+        for_anyone="tous" in programme.statuses,
+        diploma_min=_diploma(programme.diploma_min),
+        diploma_max=_diploma(programme.diploma_max),
+        study_min=_diploma(programme.study_level_min),
+        study_max=_diploma(programme.study_level_max),
+        reach=reach,
+        zones=frozenset(map(taxonomy.zone_of, reach)),
+        is_world=WORLD in programme.zones and not programme.countries,
+        campaign=() if programme.application_mode == "rolling" else programme.application_months,
+        interests=frozenset(programme.tags),
+        words={
+            "age": words.ages(programme),
+            "statut": words.public(programme),
+            "diplome": words.levels(programme),
+            "nationalite": words.nationality(programme),
+            "residence": words.residence(programme),
+            "langue": words.language(programme.language),
+            "flags": words.labels("flags", programme.requires_flags),
+            "any": words.any_of(programme),
+            "domains": words.labels("domains", programme.domains),
+            "places": words.places(programme, most=3),
+            "duration": words.duration(programme.duration_min_weeks, programme.duration_max_weeks),
+            "budget": words.cost(programme),
+            "interests": words.labels("interests", programme.tags, most=4),
+            "language": words.language(programme.language_recommended),
+            "application": words.application(programme),
+            "departure": words.months(programme.departure_months),
+            "company": taxonomy.label("group_modes", programme.group_mode),
+            "lead": words.length(programme.lead_time_weeks) if programme.lead_time_weeks else "",
+        },
+    )
+
+
+def _diploma(level: str | None) -> int | None:
+    return None if level is None else taxonomy.rank("diploma_levels", level)
+
+
+def _reach(programme: Programme) -> frozenset[str]:
+    found: set[str] = set(programme.countries)
+    if not found:
+        for zone in programme.zones:
+            found |= ABROAD if zone == WORLD else set(taxonomy.countries_of(zone))
+    return frozenset(found.difference(programme.countries_excluded))
+
+
+class Youth(msgspec.Struct, frozen=True, kw_only=True):
+    """A need, prepared. None means not known, as in the profile.
+
+    `learns` tells whether they are in school or training; `wanted` the countries of the project, None without preference.
+    `spans` and `phrases` keep what many sheets ask for.
+    """
+
+    profile: Profile
+    project: Project
+    need: Need
+    statuses: frozenset[str]
+    learns: bool | None
+    diploma: int | None
+    preparing: int | None
+    levels: Mapping[str, int]
+    domains: frozenset[str]
+    wanted: frozenset[str] | None
+    wanted_zones: frozenset[str]
+    leaving: Span
+    say: Voice
+    spans: dict[tuple[str, tuple[int, ...]], Span]
+    phrases: dict[tuple[str, tuple[str, ...]], str]
+
+    def span(self, sheet: Sheet) -> Span:
+        """The days on which the sheet reads the youth's age."""
+        key = (sheet.programme.age_reference, sheet.campaign)
+        span = self.spans.get(key)
+        if span is None:
+            span = self.spans[key] = (
+                self.leaving
+                if key[0] == "depart"
+                else application_span(self.need.today, self.leaving, sheet.campaign)
+            )
+        return span
+
+    def ages(self, sheet: Sheet) -> tuple[int, int] | None:
+        """The youngest and the oldest that the youth is over the days that count; None without a birth date."""
+        birth = self.profile.birth_date
+        if birth is None:
+            return None
+        span = self.span(sheet)
+        return age_on(birth, span.first), age_on(birth, span.last)
+
+    def name(self, kind: str, ids: Sequence[str]) -> str:
+        """The names of taxonomy values, enumerated; kept, because many sheets ask for the same."""
+        key = (kind, tuple(ids))
+        phrase = self.phrases.get(key)
+        if phrase is None:
+            phrase = self.phrases[key] = words.labels(*key)
+        return phrase
+
+    def skills(self, codes: Collection[str]) -> str:
+        """« Anglais B2 et Espagnol A2 »: the youth's own level in those of the languages that they have."""
+        return words.enumerate_words(
+            [
+                f"{taxonomy.label('languages', skill.code)} {skill.level}"
+                for skill in self.profile.languages
+                if skill.code in codes
+            ]
+        )
+
+    def flag(self, name: str) -> bool | None:
+        """Yes, no, or not known."""
+        return self.profile.flags.get(name)
+
+
+def prepare_youth(need: Need, horizon_months: int, voice: Voice) -> Youth:
+    """The need as the rules want it."""
+    profile, project = need.profile, need.project
+    statuses = frozenset(profile.statuses)
+    return Youth(
+        profile=profile,
+        project=project,
+        need=need,
+        statuses=statuses,
+        learns=_learns(statuses, profile.preparing),
+        diploma=_diploma(profile.diploma),
+        preparing=_diploma(profile.preparing),
+        levels={skill.code: taxonomy.rank("cefr", skill.level) for skill in profile.languages},
+        domains=frozenset(project.domains),
+        wanted=_wanted(project),
+        wanted_zones=_wanted_zones(project),
+        leaving=departure_span(need.today, project.departure, horizon_months),
+        say=voice,
+        spans={},
+        phrases={},
+    )
+
+
+def _learns(statuses: frozenset[str], preparing: str | None) -> bool | None:
+    if preparing is not None or statuses & LEARNERS:
+        return True
+    return False if statuses else None
+
+
+def _wanted(project: Project) -> frozenset[str] | None:
+    if project.countries:
+        return frozenset(project.countries)
+    if not project.zones or WORLD in project.zones:
+        return None
+    return frozenset(country for zone in project.zones for country in taxonomy.countries_of(zone))
+
+
+def _wanted_zones(project: Project) -> frozenset[str]:
+    zones = set(project.zones)
+    zones.update(zone for zone in map(taxonomy.zone_of, project.countries) if zone is not None)
+    return frozenset(zones)
