@@ -365,7 +365,7 @@ async def nearest(
     here = "s.structure = $6"
     found = await _closest(platform, sought, around, limit, here)
     if len(found) < limit:
-        week = "s.starts_at BETWEEN $7 - interval '7 days' AND $7 + interval '7 days'"
+        week = "s.starts_at BETWEEN $7::timestamptz - interval '7 days' AND $7 + interval '7 days'"
         found += await _closest(
             platform, sought, around, limit - len(found), f"NOT {here} AND {week}"
         )
@@ -385,7 +385,7 @@ async def _closest(
             LEFT JOIN site ON site.id = s.site AND $10::boolean
             LEFT JOIN site asked ON asked.id = $9
             WHERE {where} AND {BOOKABLE}
-        ) one ORDER BY away, abs(extract(epoch FROM starts_at - $7)), starts_at, structure_id LIMIT $8
+        ) one ORDER BY away, abs(extract(epoch FROM starts_at - $7::timestamptz)), starts_at, structure_id LIMIT $8
     """  # noqa: S608 - the pieces are ours
     rows = await platform.db.fetch(
         sql,

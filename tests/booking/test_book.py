@@ -82,8 +82,11 @@ async def test_an_expired_hold_finds_another_free_advisor_of_the_same_hour(
     assert (await read_view(platform, result.appointment_id)).advisor_id == colleague
 
 
-async def test_b04_the_same_person_is_asked_and_replacing_is_one_move(platform, desk, database):
+async def test_b04_the_same_person_is_asked_and_replacing_is_one_move(
+    platform, desk, database, clock
+):
     first = await booked(platform, desk)
+    clock.advance(HOUR)
     again = await held(platform, desk, TUESDAY + HOUR)
     same = applicant(name="ALIX ÉSSAI", email="Alix@Example.org")
     with pytest.raises(AlreadyBooked) as question:

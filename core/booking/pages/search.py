@@ -1,0 +1,173 @@
+"""Search: where, how, and the next starts of each place; then the week of one of them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, get_args
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from core.accounts.access import anyone
+from core.booking.pages.common import mode_labels, mode_phrases, stamp
+from core.booking.places import (
+    Located,
+    ambiguous_commune,
+    commune_label,
+    locate,
+    unknown_commune,
+)
+from core.booking.search import (
+    MODES,
+    Bookable,
+    Offer,
+    Place,
+    Sort,
+    Sought,
+    Week,
+    earliest,
+    list_places,
+    next_offers,
+    read_bookable,
+    week,
+)
+from core.catalogue import taxonomy
+from core.contracts.booking import ChannelMode
+from core.platform import Platform
+from core.web.forms import Form
+from core.web.pages import AnyRequest, page, platform_of
+
+_PER_PAGE = 8
+_BESIDE = 4
+
+
+@get("/recherche", guards=[anyone], include_in_schema=False)
+async def search(request: AnyRequest) -> Response[str]:
+    """Where each place stands, with its next starts. The address says it all, so that it can be shared."""
+    platform = platform_of(request)
+    asked = {
+        name: (request.query_params.get(name) or "").strip()[:100]
+        for name in ("ou", "insee", "canal", "tri", "departement")
+    }
+    form: Form[Any] = Form(asked)
+    located = Located()
+    if asked["ou"] or asked["insee"]:
+        located = await locate(platform, asked["ou"], asked["insee"])
+        if located.commune is None:
+            form.errors["ou"] = ambiguous_commune() if located.choices else unknown_commune()
+    commune = located.commune
+    if commune is not None:
+        form.values.update(ou=form.value("ou") or commune.name, insee=commune.insee)
+    form.values["tri"] = sort = _sort(asked["tri"], near=commune is not None)
+    wanted = [mode for mode in MODES if asked["canal"] in {mode, "", "tous"}] or list(MODES)
+    form.values["canal"] = wanted[0] if len(wanted) == 1 else "tous"
+    offers = {
+        mode: await next_offers(
+            platform,
+            mode,
+            department=asked["departement"] if mode == "in_person" or len(wanted) == 1 else "",
+            around=(commune.lat, commune.lon) if commune else None,
+            sort=sort,
+        )
+        for mode in wanted
+    }
+    main = wanted[0]
+    open_offers = [offer for offer in offers[main] if offer.starts]
+    number, pages = _page_number(request, open_offers)
+    values = {
+        "form": form,
+        "located": located,
+        "commune": commune,
+        "choices": [(choice, commune_label(choice)) for choice in located.choices],
+        "mode": main,
+        "offers": open_offers[(number - 1) * _PER_PAGE : number * _PER_PAGE],
+        "closed": [offer for offer in offers[main] if not offer.starts],
+        "beside": {mode: earliest(offers[mode], mode, _BESIDE) for mode in wanted[1:]},
+        "number": number,
+        "pages": pages,
+        "address": _address(form),
+        "departments": taxonomy.options("departments"),
+        "labels": mode_labels(),
+        "phrases": mode_phrases(),
+        "stamp": stamp,
+    }
+    return page(request, "booking/search.html", values)
+
+
+def _sort(asked: str, *, near: bool) -> Sort:
+    """What was asked; else the nearest first when we know where one is."""
+    if asked in get_args(Sort) and (near or asked == "soonest"):
+        return "nearest" if asked == "nearest" else "soonest"
+    return "nearest" if near else "soonest"
+
+
+def _page_number(request: AnyRequest, offers: Sequence[Offer]) -> tuple[int, int]:
+    pages = max(1, -(-len(offers) // _PER_PAGE))
+    asked = request.query_params.get("page", "")
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    return min(max(number, 1), pages), pages
+
+
+def _address(form: Form[Any]) -> dict[str, str]:
+    """The parameters that say the present search, for links that change one of them."""
+    return {name: str(form.value(name)) for name in ("ou", "insee", "canal", "tri", "departement")}
+
+
+@get("/creneaux/{slug:str}", guards=[anyone], include_in_schema=False)
+async def slots(request: AnyRequest, slug: FromPath[str]) -> Response[str]:
+    """A week of one place: seven days of tickets, each one press away from being kept."""
+    platform = platform_of(request)
+    structure = await read_bookable(platform, slug)
+    places = await list_places(platform, structure.id)
+    mode = _mode(request.query_params.get("canal", ""), places)
+    place = _place(request.query_params.get("site", ""), places) if mode == "in_person" else None
+    sought = Sought(structure_id=structure.id, mode=mode, site_id=place.id if place else None)
+    shown = await week(platform, structure, sought, read_monday(request))
+    values = {
+        **week_values(platform, structure, shown),
+        "places": places,
+        "place": place,
+        "mode": mode,
+        "labels": mode_labels(),
+        "phrases": mode_phrases(),
+        "address": f"/creneaux/{slug}?canal={mode}{f'&site={place.id}' if place else ''}",
+    }
+    return page(request, "booking/week.html", values)
+
+
+def week_values(platform: Platform, structure: Bookable, shown: Week) -> dict[str, Any]:
+    """What a week of tickets needs to be drawn."""
+    return {
+        "structure": structure,
+        "week": shown,
+        "stamp": stamp,
+        "last_open": platform.settings.booking.horizon_days,
+    }
+
+
+def read_monday(request: AnyRequest) -> date | None:
+    """The day asked for; nonsense is as good as nothing."""
+    try:
+        return date.fromisoformat(request.query_params.get("lundi", ""))
+    except ValueError:
+        return None
+
+
+def _mode(asked: str, places: Sequence[Place]) -> ChannelMode:
+    for mode in MODES:
+        if asked == mode:
+            return mode
+    return "in_person" if places else "video"
+
+
+def _place(asked: str, places: Sequence[Place]) -> Place | None:
+    """The site asked for, else the first."""
+    try:
+        wanted = UUID(asked)
+    except ValueError:
+        return next(iter(places), None)
+    return next((place for place in places if place.id == wanted), next(iter(places), None))
+
+
+routes: tuple[ControllerRouterHandler, ...] = (search, slots)
