@@ -1,0 +1,56 @@
+"""Notices by e-mail."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hookspecs import (
+    HealthCheck,
+    JobSpec,
+    NavItem,
+    NoticeCarrier,
+    RouteSet,
+    SettingsSpec,
+    hookimpl,
+)
+
+from .carrier import EmailCarrier
+from .health import EmailHealth
+from .mailbox import forget_old
+from .pages import HANDLERS
+from .settings import EmailSettings
+
+
+@hookimpl
+def register_settings() -> SettingsSpec:
+    """The mail server."""
+    return SettingsSpec(struct=EmailSettings, secrets=("password",))
+
+
+@hookimpl
+def register_notice_carriers() -> Sequence[NoticeCarrier]:
+    """By e-mail."""
+    return [EmailCarrier()]
+
+
+@hookimpl
+def register_routes() -> Sequence[RouteSet]:
+    """Kept messages. The handlers themselves admit the coordination only, or anyone in a demonstration."""
+    return [RouteSet(handlers=HANDLERS)]
+
+
+@hookimpl
+def register_nav_items() -> Sequence[NavItem]:
+    """For the coordination."""
+    return [NavItem(label="E-mails gardés", path="/p/notifications_email/messages", order=80)]
+
+
+@hookimpl
+def register_jobs() -> Sequence[JobSpec]:
+    """Forgets old messages."""
+    return [JobSpec(key="notifications_email:forget", every=timedelta(hours=12), run=forget_old)]
+
+
+@hookimpl
+def register_health_checks() -> Sequence[HealthCheck]:
+    """Whether the mail server answers."""
+    return [EmailHealth()]
