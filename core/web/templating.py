@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from core.clock import PARIS
-from core.web import i18n
+from core.web import i18n, region_map
 from core.web.static import StaticFiles
 
 _ROOMS = (
@@ -20,6 +20,7 @@ _ROOMS = (
     "agenda",
     "booking",
     "catalogue",
+    "extension",
     "interviews",
     "network",
     "notices",
@@ -45,7 +46,12 @@ def build_environment(plugins: Mapping[str, Path], static: StaticFiles) -> jinja
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(static=static.url, timedelta=timedelta)
+    environment.globals.update(
+        static=static.url,
+        timedelta=timedelta,
+        region=region_map.region,
+        project=region_map.project,
+    )
     environment.filters.update(
         day=day, short_day=short_day, hour=hour, moment=moment, month=month, iso=iso, rich=rich
     )
