@@ -5,7 +5,7 @@ An absence never cancels anything: appointments that it covers are listed for th
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4
 
 import msgspec
@@ -90,15 +90,17 @@ def _repeat_faults(platform: Platform, row: AbsenceRow) -> dict[str, str]:
     return {}
 
 
-async def list_absences(platform: Platform, advisor_id: UUID) -> Sequence[AbsenceRow]:
-    """The absences of an advisor that are not over, by first day."""
+async def list_absences(
+    platform: Platform, advisor_id: UUID, *, since: date | None = None
+) -> Sequence[AbsenceRow]:
+    """The absences of an advisor that are not over on a day (today, unless said), by first day."""
     return await platform.db.structs(
         AbsenceRow,
         "SELECT * FROM absence WHERE advisor = $1"
         " AND CASE WHEN repeat = 'none' THEN ends_on ELSE coalesce(until, 'infinity') END >= $2"
         " ORDER BY starts_on, start_time, id",
         advisor_id,
-        local_date(platform.clock.now(), platform.zone),
+        since or local_date(platform.clock.now(), platform.zone),
     )
 
 
@@ -128,7 +130,7 @@ async def save_absence(
         if absence_id is None:
             await Absence.insert(Absence(**values))
         else:
-            changes: dict[Column | str, Any] = {**values}
+            changes = cast("dict[Column | str, Any]", values)
             await Absence.update(changes).where(Absence.id == absence_id)
         await _record(platform, user, row, "agenda.absence_saved")
         await refresh(platform, [row.advisor])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID, uuid4
 
 import msgspec
@@ -122,8 +122,10 @@ def as_row(desk: Desk, form: OpeningForm, opening_id: UUID) -> OpeningRow:
     )
 
 
-async def list_openings(platform: Platform, desk: Desk) -> Sequence[OpeningRow]:
-    """The openings of a desk that are not over, by first day."""
+async def list_openings(
+    platform: Platform, desk: Desk, *, since: date | None = None
+) -> Sequence[OpeningRow]:
+    """The openings of a desk that are not over on a day (today, unless said), by first day."""
     return await platform.db.structs(
         OpeningRow,
         "SELECT * FROM opening WHERE advisor = $1 AND structure = ANY($2::uuid[])"
@@ -131,7 +133,7 @@ async def list_openings(platform: Platform, desk: Desk) -> Sequence[OpeningRow]:
         " ORDER BY starts_on, start_time, id",
         desk.advisor_id,
         [workplace.id for workplace in desk.workplaces],
-        local_date(platform.clock.now(), platform.zone),
+        since or local_date(platform.clock.now(), platform.zone),
     )
 
 
@@ -167,7 +169,7 @@ async def save_opening(
         if opening_id is None:
             await Opening.insert(Opening(**values))
         else:
-            changes: dict[Column | str, Any] = {**values}
+            changes = cast("dict[Column | str, Any]", values)
             await Opening.update(changes).where(Opening.id == opening_id)
         await _record(platform, user, row, "agenda.opening_saved")
         await refresh(platform, [row.advisor])

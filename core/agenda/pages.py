@@ -1,5 +1,0 @@
-"""Pages of this room."""
-
-from litestar.types import ControllerRouterHandler
-
-routes: tuple[ControllerRouterHandler, ...] = ()

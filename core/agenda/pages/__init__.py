@@ -1,0 +1,11 @@
+"""Pages of the agenda: today, the week, openings, absences."""
+
+from litestar.types import ControllerRouterHandler
+
+from core.agenda.pages import absences, agenda, openings
+
+routes: tuple[ControllerRouterHandler, ...] = (
+    *agenda.routes,
+    *openings.routes,
+    *absences.routes,
+)

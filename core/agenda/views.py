@@ -1,0 +1,185 @@
+"""What the agenda pages show: appointments as lines, the offer of the week, what hinders the supply."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from core.accounts.access import CurrentUser
+from core.agenda.desk import Desk
+from core.agenda.gauge import offered_this_week
+from core.agenda.recurrence import instant
+from core.booking.views import list_for_advisor
+from core.clock import local_date
+from core.contracts.booking import AppointmentView
+from core.platform import Platform
+from core.web.i18n import _
+
+_DAY = timedelta(days=1)
+_TO_FILL_IN = timedelta(days=90)
+
+State = Literal["coming", "to_fill_in", "honoured", "no_show", "cancelled"]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One appointment. `name` and `href` are empty for who may not know whose it is."""
+
+    starts_at: datetime
+    ends_at: datetime
+    state: State
+    channel: str
+    icon: str
+    structure: str
+    site: str
+    name: str
+    href: str
+
+
+class Gauge(msgspec.Struct, frozen=True, kw_only=True):
+    """Slots offered by one structure, this week and the next."""
+
+    structure: str
+    this_week: int
+    next_week: int
+
+
+class SupplyProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why slots are hidden or stale: the plugin's object by its label, the reason, since when."""
+
+    label: str
+    effect: Literal["hidden", "stale"]
+    reason: str
+    since: datetime
+
+
+def monday_of(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(days=day.weekday())
+
+
+async def list_lines(
+    platform: Platform, user: CurrentUser, desk: Desk, starts_at: datetime, ends_at: datetime
+) -> list[Line]:
+    """Appointments that start in the window, by start."""
+    found = await list_for_advisor(platform, desk.advisor_id, starts_at, ends_at)
+    return [as_line(platform, user, desk, view) for view in found]
+
+
+def as_line(platform: Platform, user: CurrentUser, desk: Desk, view: AppointmentView) -> Line:
+    """The name of a youth is for the advisor, and for the managers of that structure: not for the region."""
+    known = desk.mine or any(
+        m.structure_id == view.structure.id and m.role == "manager" for m in user.memberships
+    )
+    channel = platform.board.channels.get(view.channel)
+    return Line(
+        starts_at=view.starts_at,
+        ends_at=view.ends_at,
+        state=_state(view, platform.clock.now()),
+        channel=view.channel_label,
+        icon=channel.item.mode if channel else "calendar",
+        structure=view.structure.name,
+        site=view.site.name if view.site else "",
+        name=view.youth.name if known else "",
+        href=f"/entretiens/{view.id}" if known else "",
+    )
+
+
+def _state(view: AppointmentView, now: datetime) -> State:
+    match view.status:
+        case "booked":
+            return "to_fill_in" if view.ends_at <= now else "coming"
+        case "honoured" | "no_show":
+            return view.status
+        case _:
+            return "cancelled"
+
+
+async def list_to_fill_in(platform: Platform, user: CurrentUser, desk: Desk) -> list[Line]:
+    """Appointments of the last three months that are over and still say nothing of what happened."""
+    now = platform.clock.now()
+    lines = await list_lines(platform, user, desk, now - _TO_FILL_IN, now)
+    return [line for line in lines if line.state == "to_fill_in"]
+
+
+async def list_days(
+    platform: Platform, user: CurrentUser, desk: Desk, first: date, count: int
+) -> dict[date, list[Line]]:
+    """The lines of `count` days from `first`, day by day."""
+    zone = platform.zone
+    lines = await list_lines(
+        platform,
+        user,
+        desk,
+        instant(first, time.min, zone),
+        instant(first + count * _DAY, time.min, zone),
+    )
+    days: dict[date, list[Line]] = {first + number * _DAY: [] for number in range(count)}
+    for line in lines:
+        days[local_date(line.starts_at, zone)].append(line)
+    return days
+
+
+async def list_gauges(platform: Platform, desk: Desk) -> list[Gauge]:
+    """The offer of each workplace, this week and the next."""
+    ids = [workplace.id for workplace in desk.workplaces]
+    monday = monday_of(local_date(platform.clock.now(), platform.zone))
+    this_week = await offered_this_week(platform, ids, monday)
+    next_week = await offered_this_week(platform, ids, monday + 7 * _DAY)
+    return [
+        Gauge(
+            structure=workplace.name,
+            this_week=this_week[workplace.id],
+            next_week=next_week[workplace.id],
+        )
+        for workplace in desk.workplaces
+    ]
+
+
+async def list_problems(platform: Platform, advisor_id: UUID) -> list[SupplyProblem]:
+    """What hides an advisor's slots, or keeps them as they last were."""
+    rows = await platform.db.fetch(
+        "SELECT source, effect, reason, since FROM supply_problem WHERE advisor = $1"
+        " ORDER BY effect, source",
+        advisor_id,
+    )
+    board = platform.board
+    labels = {
+        **{owned.item.key: owned.item.label for owned in board.slot_providers},
+        **{owned.item.key: owned.item.label for owned in board.busy_sources},
+    }
+    return [
+        SupplyProblem(
+            label=labels.get(row["source"], row["source"]),
+            effect=row["effect"],
+            reason=row["reason"],
+            since=row["since"],
+        )
+        for row in rows
+    ]
+
+
+async def list_obstacles(platform: Platform, desk: Desk) -> list[str]:
+    """Why nobody can book the advisor, whatever the openings: training, structure, agreement of the year."""
+    today = local_date(platform.clock.now(), platform.zone)
+    found = []
+    if not await platform.db.fetch_value(
+        "SELECT trained_on <= $2 FROM advisor WHERE id = $1", desk.advisor_id, today
+    ):
+        found.append(
+            _("La formation n’est pas encore validée : les créneaux ne sont pas proposés.")
+        )
+    rows = await platform.db.fetch(
+        "SELECT s.name, s.status, EXISTS (SELECT FROM agreement g WHERE g.structure = s.id"
+        "  AND g.year = $2 AND g.status = 'active') AS agreed"
+        " FROM structure s WHERE s.id = ANY($1::uuid[]) ORDER BY s.name",
+        [workplace.id for workplace in desk.workplaces],
+        today.year,
+    )
+    for row in rows:
+        values = {"structure": row["name"], "year": today.year}
+        if row["status"] != "active":
+            found.append(_("%(structure)s n’est pas ouverte au public.") % values)
+        elif not row["agreed"]:
+            found.append(_("%(structure)s n’a pas de convention active en %(year)d.") % values)
+    return found
