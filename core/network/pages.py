@@ -1,5 +1,129 @@
-"""Pages of this room."""
+"""Pages of the network: at a glance, and one structure."""
 
+from datetime import timedelta
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
-routes: tuple[ControllerRouterHandler, ...] = ()
+from core.accounts.access import manager
+from core.catalogue import taxonomy
+from core.extension.blocks import render_blocks
+from core.network import export_pages, feature_pages, overview
+from core.network.feature_pages import why_words
+from core.network.overview import StructureSummary
+from core.network.switches import read_matrix
+from core.web.forms import Form
+from core.web.i18n import _, ngettext
+from core.web.pages import AnyRequest, page, platform_of, staff_of
+
+
+@get("/reseau", guards=[manager], include_in_schema=False)
+async def network_page(
+    request: AnyRequest,
+    departement: FromQuery[str] = "",
+    etat: FromQuery[str] = "active",
+    manque: FromQuery[bool] = False,
+) -> Response[str]:
+    """The network at a glance: figures, map, what is wrong, and the structures."""
+    platform, user = platform_of(request), staff_of(request)
+    structures = await overview.list_structures(platform, user)
+    active = [structure for structure in structures if structure.status == "active"]
+    departments = {structure.department for structure in structures}
+    status = etat if etat in {"active", "draft", "closed"} else "active"
+    shown = [
+        structure
+        for structure in structures
+        if structure.status == status
+        and departement in ("", structure.department)
+        and (structure.is_short or not manque)
+    ]
+    values = {
+        "structures": shown,
+        "counts": {key: sum(s.status == key for s in structures) for key in _statuses()},
+        "statuses": _statuses(),
+        "status": status,
+        "figures": {
+            "active": len(active),
+            "bookable": sum(structure.bookable for structure in active),
+            "offered": sum(structure.offered for structure in active),
+            "coming": sum(structure.coming for structure in active),
+            "short": sum(structure.is_short for structure in active),
+        },
+        "monday": overview.monday_of(platform),
+        "problems": await overview.list_problems(platform, user),
+        "form": Form({"departement": departement, "manque": manque}),
+        "department": departement,
+        "departments": [
+            option for option in taxonomy.options("departments") if option[0] in departments
+        ],
+        "map_values": _by_department(active),
+        "map_words": _map_words(active),
+        "kind": lambda key: taxonomy.label("structure_kinds", key),
+        "department_name": lambda code: taxonomy.label("departments", code),
+    }
+    return page(request, "network/overview.html", values)
+
+
+@get("/reseau/{slug:str}", guards=[manager], include_in_schema=False)
+async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[str]:
+    """One structure: offer, people, sites, agreement, features, what comes."""
+    platform, user = platform_of(request), staff_of(request)
+    view = await overview.read_structure(platform, user, slug)
+    matrix = await read_matrix(platform, user)
+    row = next((row for row in matrix.rows if row.structure.id == view.summary.id), None)
+    values = {
+        "view": view,
+        "structure": view.summary,
+        "status_label": _statuses()[view.summary.status],
+        "kind": taxonomy.label("structure_kinds", view.summary.kind),
+        "department": taxonomy.label("departments", view.summary.department),
+        "agreement_words": _agreements(),
+        "channels": {key: owned.item.label for key, owned in platform.board.channels.items()},
+        "features": list(zip(matrix.features, row.cells, strict=True)) if row else [],
+        "why": why_words(),
+        "week": timedelta(days=6),
+        "blocks": await render_blocks(
+            request, "network.structure", view.summary.id, {"structure_id": view.summary.id}
+        ),
+    }
+    return page(request, "network/structure.html", values)
+
+
+def _statuses() -> dict[str, str]:
+    return {"active": _("Actives"), "draft": _("À l’étude"), "closed": _("Fermées")}
+
+
+def _agreements() -> dict[str, str]:
+    return {"active": _("en cours"), "proposed": _("proposée"), "ended": _("terminée")}
+
+
+def _by_department(structures: list[StructureSummary]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for structure in structures:
+        counts[structure.department] = counts.get(structure.department, 0) + 1
+    return counts
+
+
+def _map_words(structures: list[StructureSummary]) -> dict[str, str]:
+    """« Gironde : 5 structures, 23 créneaux cette semaine », for every department."""
+    counts = _by_department(structures)
+    words = {}
+    for code, name in taxonomy.options("departments"):
+        number = counts.get(code, 0)
+        slots = sum(s.offered for s in structures if s.department == code)
+        words[code] = _("%(name)s : %(structures)s, %(slots)s cette semaine") % {
+            "name": name,
+            "structures": ngettext("%(num)d structure", "%(num)d structures", number)
+            % {"num": number},
+            "slots": ngettext("%(num)d créneau", "%(num)d créneaux", slots) % {"num": slots},
+        }
+    return words
+
+
+routes: tuple[ControllerRouterHandler, ...] = (
+    network_page,
+    structure_page,
+    *feature_pages.routes,
+    *export_pages.routes,
+)

@@ -264,6 +264,16 @@ CREATE INDEX appointment_structure ON appointment (structure, starts_at);
 CREATE INDEX appointment_youth ON appointment (youth);
 CREATE INDEX appointment_starts_at ON appointment (starts_at);
 
+-- For plugins that count: appointments without a word on who came. Columns may be added, never changed.
+CREATE VIEW appointment_figures AS
+    SELECT p.id AS appointment, p.structure, s.name AS structure_name, coalesce(i.department, s.department) AS department,
+        p.channel, p.status, p.origin, (p.starts_at AT TIME ZONE 'Europe/Paris')::date AS starts_on,
+        extract(year FROM age((p.starts_at AT TIME ZONE 'Europe/Paris')::date, y.birth_date))::integer AS age
+    FROM appointment p
+    JOIN structure s ON s.id = p.structure
+    JOIN youth y ON y.id = p.youth
+    LEFT JOIN site i ON i.id = p.site;
+
 -- Every move of an appointment: booked, moved, channel, reassigned, cancelled, closed, reset.
 CREATE TABLE appointment_change (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

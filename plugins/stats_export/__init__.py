@@ -1,0 +1,14 @@
+"""Appointments as figures, in files that a spreadsheet opens."""
+
+from collections.abc import Sequence
+
+from hookspecs import Exporter, hookimpl
+
+from .csv_file import CsvExporter
+from .xlsx_file import XlsxExporter
+
+
+@hookimpl
+def register_exporters() -> Sequence[Exporter]:
+    """The same figures, twice: for programs and for people."""
+    return [CsvExporter(), XlsxExporter()]
