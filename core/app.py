@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 import structlog
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 import hookspecs
 from core import builtin
 from core.accounts import pages as accounts_pages
-from core.accounts.access import deny_undeclared
+from core.accounts.access import anyone, deny_undeclared
 from core.accounts.sessions import SessionMiddleware
 from core.agenda import pages as agenda_pages
 from core.booking import api as booking_api
@@ -172,7 +172,9 @@ def build_app(platform: Platform) -> ASGIApp:
         openapi_config=OpenAPIConfig(
             title="So Mobilité",
             version="1",
-            path="/api/v1/schema",
+            openapi_router=Router(
+                "/api/v1/schema", route_handlers=[], guards=[anyone], include_in_schema=False
+            ),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         lifespan=[lifespan],

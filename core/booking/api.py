@@ -1,5 +1,218 @@
-"""JSON routes of this room."""
+"""JSON: free slots, the next ones around a place, and booking. Public, as the pages are."""
 
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromQuery, HeaderParameter, JSONBody, QueryParameter
 from litestar.types import ControllerRouterHandler
+from msgspec import Meta
 
-routes: tuple[ControllerRouterHandler, ...] = ()
+from core.accounts.access import anyone
+from core.booking import consent
+from core.booking.holds import Hold, SlotTaken, read_hold, take_hold
+from core.booking.judge import RulesRefused
+from core.booking.pages.common import count_write
+from core.booking.search import (
+    Choice,
+    Offer,
+    Sought,
+    list_starts,
+    mode_of,
+    next_offers,
+    read_bookable,
+)
+from core.booking.service import AlreadyBooked, Applicant, book
+from core.contracts.booking import ChannelMode
+from core.errors import NotFound, Refused
+from core.network.communes import read_commune
+from core.platform import Platform
+from core.web.errors import problem
+from core.web.i18n import _, current_locale
+from core.web.pages import AnyRequest, platform_of
+
+_LONGEST = timedelta(days=31)
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Slots(msgspec.Struct, frozen=True, kw_only=True):
+    """Distinct free starts of one structure (and site) in a window."""
+
+    structure: str
+    channel: ChannelMode
+    starts: list[datetime]
+    site: UUID | None = None
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A booking to make. `commune` is an INSEE code; `consent` names the version of the text that the youth agreed to.
+
+    `replace`: move the appointment that the same person already has, instead of being told about it.
+    """
+
+    structure: str
+    channel: ChannelMode
+    starts_at: Instant
+    name: Annotated[str, Meta(min_length=2, max_length=120)]
+    email: Annotated[str, Meta(max_length=254)]
+    birth_date: date
+    commune: Annotated[str, Meta(pattern="^[0-9AB]{5}$")]
+    consent: Literal["2027-01"]
+    site: UUID | None = None
+    phone: Annotated[str, Meta(max_length=30)] = ""
+    wish: Annotated[str, Meta(max_length=1000)] = ""
+    replace: bool = False
+
+
+class Appointment(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking that is certain. `manage_url` is the youth's stable link; empty when an earlier appointment was moved:
+    its link went to the youth alone.
+    """
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    manage_url: str
+    moved: bool = False
+
+
+@get("/api/v1/slots", guards=[anyone], tags=["booking"])
+async def slots(
+    request: AnyRequest,
+    *,
+    structure: FromQuery[str],
+    channel: FromQuery[ChannelMode] = "in_person",
+    site: FromQuery[UUID | None] = None,
+    opens: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    closes: Annotated[datetime | None, QueryParameter(name="to")] = None,
+) -> Slots:
+    """Free starts of a structure, by its slug, between `from` and `to` (a week from now unless said, 31 days at most)."""
+    platform = platform_of(request)
+    found = await read_bookable(platform, structure)
+    if any(instant is not None and instant.tzinfo is None for instant in (opens, closes)):
+        raise Refused(_("Écrivez un instant avec son décalage, par exemple 2027-02-02T14:00:00Z."))
+    opens = opens or platform.clock.now()
+    closes = closes or opens + timedelta(days=7)
+    sought = Sought(structure_id=found.id, mode=channel, site_id=site)
+    starts = await list_starts(platform, sought, opens, min(closes, opens + _LONGEST))
+    return Slots(structure=found.slug, channel=channel, site=site, starts=starts)
+
+
+@get("/api/v1/next-slots", guards=[anyone], tags=["booking"])
+async def next_slots(
+    request: AnyRequest,
+    channel: FromQuery[ChannelMode] = "in_person",
+    insee: FromQuery[str | None] = None,
+) -> list[Offer]:
+    """Each place with its next three starts: the nearest first around a commune (INSEE code), else the soonest."""
+    platform = platform_of(request)
+    commune = await read_commune(platform, insee) if insee else None
+    return await next_offers(
+        platform,
+        channel,
+        around=(commune.lat, commune.lon) if commune else None,
+        sort="nearest" if commune else "soonest",
+    )
+
+
+@post("/api/v1/appointments", guards=[anyone], tags=["booking"])
+async def appointments(
+    request: AnyRequest,
+    data: JSONBody[Booking],
+    idempotency_key: Annotated[
+        str, HeaderParameter(name="idempotency-key", min_length=16, max_length=200)
+    ],
+) -> Response[Any]:
+    """Books. The same `idempotency-key` finds the same appointment. 409 comes with the nearest free slots, 422 with a
+    reason for each field.
+    """
+    platform = platform_of(request)
+    await count_write(request, platform)
+    try:
+        hold = await _hold(platform, data, idempotency_key)
+        booked = await book(
+            platform,
+            hold,
+            await _applicant(platform, data),
+            replace=data.replace,
+            origin="api",
+        )
+    except SlotTaken as refusal:
+        near = [_public(choice) for choice in refusal.choices]
+        return problem(request, 409, _("Créneau pris"), refusal.message, nearest=near)
+    except AlreadyBooked as refusal:
+        return problem(
+            request, 409, _("Déjà un rendez-vous"), refusal.message, existing=refusal.starts_at
+        )
+    except RulesRefused as refusal:
+        said = [{"field": one.field, "message": one.message} for one in refusal.refusals]
+        return problem(request, 422, _("Demande refusée"), refusal.message, errors=said)
+    url = "" if booked.moved else platform.settings.public_url + booked.path
+    made = Appointment(
+        id=booked.appointment_id,
+        starts_at=hold.starts_at,
+        ends_at=hold.ends_at,
+        manage_url=url,
+        moved=booked.moved,
+    )
+    return Response(made, status_code=201)
+
+
+async def _hold(platform: Platform, data: Booking, key: str) -> Hold:
+    """The hold of this key: made once. Raises `Refused` when the key served another booking."""
+    structure = await read_bookable(platform, data.structure)
+    site = data.site if data.channel == "in_person" else None
+    sought = Sought(structure_id=structure.id, mode=data.channel, site_id=site)
+    token = f"api:{key}"
+    hold = await _known(platform, token)
+    if hold is None:
+        try:
+            await take_hold(platform, sought, data.starts_at, token=token)
+        except (SlotTaken, asyncpg.UniqueViolationError):
+            # Perhaps by this very key, a moment ago, in another request.
+            if await _known(platform, token) is None:
+                raise
+        hold = await read_hold(platform, token)
+    same = (hold.structure, mode_of(platform, hold.channel), hold.starts_at)
+    if same != (structure.id, data.channel, data.starts_at):
+        raise Refused(_("Cette clé d’idempotence a déjà servi à une autre réservation."))
+    return hold
+
+
+async def _known(platform: Platform, token: str) -> Hold | None:
+    try:
+        return await read_hold(platform, token)
+    except NotFound:
+        return None
+
+
+async def _applicant(platform: Platform, data: Booking) -> Applicant:
+    in_region = await platform.db.fetch_value(
+        "SELECT EXISTS (SELECT FROM commune WHERE insee = $1)", data.commune
+    )
+    return Applicant(
+        name=" ".join(data.name.split()),
+        email=data.email,
+        phone=data.phone,
+        birth_date=data.birth_date,
+        commune=data.commune if in_region else None,
+        in_region=in_region,
+        wish=data.wish,
+        consent_version=consent.VERSION,
+        locale=current_locale(),
+    )
+
+
+def _public(choice: Choice) -> dict[str, Any]:
+    return {
+        "structure": choice.slug,
+        "channel": choice.mode,
+        "site": choice.site_id,
+        "starts_at": choice.starts_at,
+    }
+
+
+routes: tuple[ControllerRouterHandler, ...] = (slots, next_slots, appointments)

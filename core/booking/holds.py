@@ -44,16 +44,21 @@ class SlotTaken(Conflict):
 
 
 async def take_hold(
-    platform: Platform, sought: Sought, starts_at: datetime, *, previous: str = ""
+    platform: Platform,
+    sought: Sought,
+    starts_at: datetime,
+    *,
+    previous: str = "",
+    token: str = "",
 ) -> str:
     """Keeps a slot and returns the token of the hold.
 
-    `previous` is the same browser's last hold, which gives way. Raises `SlotTaken` when the start is not, or no longer,
+    `previous` is the same browser's last hold, which gives way; `token` is the caller's own, when it has one. Raises `SlotTaken` when the start is not, or no longer,
     offered; `NotFound` for a structure that is not open to booking.
     """
     await read_bookable(platform, structure_id=sought.structure_id)
     await release_hold(platform, previous)
-    token = secrets.token_urlsafe(24)
+    token = token or secrets.token_urlsafe(24)
     if await list_starts(platform, sought, starts_at, starts_at + timedelta(microseconds=1)):
         async with platform.db.atomic():
             if await _insert_hold(platform, sought, starts_at, token):

@@ -30,7 +30,9 @@ async def test_a_booking_writes_the_youth_the_appointment_its_history_and_one_ev
     assert view.youth.phone == "+33612345678"
     assert view.manage_url.endswith(result.path)
     assert await database.fetch_value("SELECT wish FROM appointment") == "Un an au Québec"
-    change = await database.fetch_one("SELECT kind, sequence, actor, before FROM appointment_change")
+    change = await database.fetch_one(
+        "SELECT kind, sequence, actor, before FROM appointment_change"
+    )
     assert tuple(change) == ("booked", 0, "youth", None)
     assert await events(database) == ["appointmentbooked"]
 

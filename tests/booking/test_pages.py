@@ -241,9 +241,10 @@ async def test_joining_by_each_channel(client, desk, database, clock):
         "UPDATE appointment SET meeting = $1",
         {"url": "https://visio.example/salle", "opens_minutes_before": 10},
     )
-    assert "La salle ouvre mardi 2 février 2027 à 13 h 50" in (
-        await client.get(f"{path}/rejoindre")
-    ).text
+    assert (
+        "La salle ouvre mardi 2 février 2027 à 13 h 50"
+        in (await client.get(f"{path}/rejoindre")).text
+    )
     assert "visio.example" not in (await client.get(f"{path}/rejoindre")).text
     clock.set(TUESDAY - timedelta(minutes=10))
     assert 'href="https://visio.example/salle"' in (await client.get(f"{path}/rejoindre")).text
@@ -289,9 +290,7 @@ async def test_searching_says_kindly_what_it_did_not_understand(client, desk):
     assert "Info Jeunes Essai" in phone.text
 
 
-async def test_the_week_page_survives_nonsense_and_hides_closed_structures(
-    client, desk, database
-):
+async def test_the_week_page_survives_nonsense_and_hides_closed_structures(client, desk, database):
     slug = await database.fetch_value("SELECT slug FROM structure")
     for query in ("lundi=9999-12-31", "lundi=0001-01-01", "lundi=x", "canal=moon&site=x"):
         assert (await client.get(f"/creneaux/{slug}?{query}")).status_code == 200
