@@ -10,9 +10,10 @@ import multiprocessing
 import os
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from urllib.request import urlopen
+from contextlib import asynccontextmanager, contextmanager
+from http.client import HTTPConnection
 
 import asyncpg
 import msgspec
@@ -146,8 +147,17 @@ def serve(settings: Settings, *, when_ready: Callable[[], None] | None = None) -
 
 
 def _call_when_ready(settings: Settings, when_ready: Callable[[], None]) -> None:
-    """The socket listens before the workers do: the first answer waits for them."""
-    host = f"[{settings.server.host}]" if ":" in settings.server.host else settings.server.host
-    with suppress(OSError):  # not ready, or stopped meanwhile: granian says why
-        urlopen(f"http://{host}:{settings.server.port}/readyz", timeout=60).close()
-        when_ready()
+    """Knocks until a worker answers; gives up after a minute, when granian has said why."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        connection = HTTPConnection(settings.server.host, settings.server.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            connection.getresponse()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            when_ready()
+            return
+        finally:
+            connection.close()

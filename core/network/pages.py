@@ -50,6 +50,7 @@ async def network_page(
             "coming": sum(structure.coming for structure in active),
             "short": sum(structure.is_short for structure in active),
         },
+        "short": [structure for structure in active if structure.is_short],
         "monday": overview.monday_of(platform),
         "problems": await overview.list_problems(platform, user),
         "form": Form({"departement": departement, "manque": manque}),
