@@ -231,7 +231,7 @@ async def test_preparing_in_three_steps_fills_the_advisors_screen(platform, clie
     await signed_in(platform, client, world.account)
     html = (await client.get(path_of(world))).text
     assert "Le surf, surtout l’hiver</textarea>" in html
-    assert "✎ Réponse de Alix" in html
+    assert "✎ Répondu par Alix" in html
     assert "a préparé l’entretien" in html
 
 

@@ -15,6 +15,7 @@ let wait = 2000;
 let version = 0;
 let busy = false;
 let halted = false;
+let waiting = null;
 const deeds = [];
 
 /* The device's own copy. Storage may be refused: then the network is all there is. */
@@ -97,7 +98,11 @@ async function save() {
   } finally {
     busy = false;
   }
-  if (!halted && wait === 2000 && (deeds.length || version !== sent)) schedule(deeds.length ? 0 : PAUSE);
+  if (waiting) {
+    const button = waiting;
+    waiting = null;
+    form.requestSubmit(button);
+  } else if (!halted && wait === 2000 && (deeds.length || version !== sent)) schedule(deeds.length ? 0 : PAUSE);
 }
 
 async function take(answer, sent, action) {
@@ -229,8 +234,13 @@ form.addEventListener("change", (event) => {
 form.addEventListener("submit", (event) => {
   clearTimeout(timer);
   const action = event.submitter?.value ?? "save";
-  if (halted || !(LIVE.test(action) || action === "save")) return;
+  const live = !halted && (action === "save" || LIVE.test(action));
+  if (!live && !busy) return;
   event.preventDefault();
+  if (!live) {
+    waiting = event.submitter;
+    return;
+  }
   if (action !== "save") deeds.push(action);
   save();
 });
