@@ -1,0 +1,71 @@
+"""Appointments out to advisors' own calendars, and their own busy time in."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hookspecs import (
+    BusySource,
+    HealthCheck,
+    JobSpec,
+    NavItem,
+    PageBlock,
+    RouteSet,
+    SettingsSpec,
+    hookimpl,
+)
+
+from .banner import banner
+from .feeds import poll
+from .health import CalendarHealth
+from .pages import ADVISOR_HANDLERS, PUBLIC_HANDLERS
+from .settings import CalendarSettings
+from .source import ExternalCalendars
+
+
+@hookimpl
+def register_settings() -> SettingsSpec:
+    """How often, how long, what is shown."""
+    return SettingsSpec(struct=CalendarSettings)
+
+
+@hookimpl
+def register_busy_sources() -> Sequence[BusySource]:
+    """Advisors' own calendars."""
+    return [ExternalCalendars()]
+
+
+@hookimpl
+def register_routes() -> Sequence[RouteSet]:
+    """The feed, which calendar programs read without signing in, and the advisor's page."""
+    return [
+        RouteSet(handlers=PUBLIC_HANDLERS),
+        RouteSet(handlers=ADVISOR_HANDLERS, access="advisor"),
+    ]
+
+
+@hookimpl
+def register_page_blocks() -> Sequence[PageBlock]:
+    """A banner above the agenda."""
+    return [
+        PageBlock(
+            place="advisor.agenda", template="calendar_ical/banner.html", values=banner, order=10
+        )
+    ]
+
+
+@hookimpl
+def register_nav_items() -> Sequence[NavItem]:
+    """For advisors."""
+    return [NavItem(label="Mon calendrier", path="/p/calendar_ical/", access="advisor", order=50)]
+
+
+@hookimpl
+def register_jobs() -> Sequence[JobSpec]:
+    """Reads the calendars that are due."""
+    return [JobSpec(key="calendar_ical:poll", every=timedelta(minutes=2), run=poll)]
+
+
+@hookimpl
+def register_health_checks() -> Sequence[HealthCheck]:
+    """Calendars in trouble."""
+    return [CalendarHealth()]
