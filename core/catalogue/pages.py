@@ -141,6 +141,7 @@ def _sheet_page(
             "departure": words.months(programme.departure_months),
             "month_names": [words.month_name(number) for number in range(1, 13)],
             "statuses": [(step, status_label(step)) for step in STATUSES],
+            "source": _source(programme),
             "interests": [taxonomy.label("interests", tag) for tag in programme.tags],
         },
         status=status,
@@ -192,6 +193,13 @@ def _conditions(programme: Programme) -> list[tuple[str, list[str]]]:
         (_("Conseillé"), recommended),
     )
     return [(name, kept) for name, lines in found if (kept := [line for line in lines if line])]
+
+
+def _source(programme: Programme) -> str:
+    """Where the facts come from, for the team."""
+    if programme.source == "general knowledge":
+        return _("connaissances générales, aucune page lue")
+    return programme.source or _("non indiquée")
 
 
 def _months(programme: Programme) -> tuple[int, ...]:
