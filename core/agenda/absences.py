@@ -16,7 +16,7 @@ from core.accounts.access import CurrentUser
 from core.agenda.desk import Desk
 from core.agenda.free import BusyMap
 from core.agenda.providers import AbsenceRow, busy_times
-from core.agenda.recurrence import instant
+from core.agenda.recurrence import WallTime, instant
 from core.agenda.service import refresh
 from core.agenda.tables import Absence
 from core.booking.views import list_for_advisor
@@ -35,9 +35,9 @@ class AbsenceForm(msgspec.Struct, frozen=True, kw_only=True):
     """What is typed to make or change an absence. Without times it lasts whole days; without a last day, one day."""
 
     starts_on: date
-    start_time: time | None = None
+    start_time: WallTime | None = None
     ends_on: date | None = None
-    end_time: time | None = None
+    end_time: WallTime | None = None
     repeat: Literal["none", "weekly"] = "none"
     every: Annotated[int, Meta(ge=1, le=12)] = 1
     until: date | None = None

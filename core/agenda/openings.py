@@ -13,7 +13,7 @@ from core.accounts.access import CurrentUser
 from core.agenda.desk import Desk
 from core.agenda.free import FreeSlot, Offer, free_slots
 from core.agenda.providers import OPENINGS, OpeningRow, open_times
-from core.agenda.recurrence import Repeat, instant, list_days
+from core.agenda.recurrence import Repeat, WallTime, instant, list_days
 from core.agenda.service import refresh
 from core.agenda.tables import Opening
 from core.clock import local_date
@@ -31,8 +31,8 @@ class OpeningForm(msgspec.Struct, frozen=True, kw_only=True):
 
     channels: list[str]
     starts_on: date
-    start_time: time
-    end_time: time
+    start_time: WallTime
+    end_time: WallTime
     structure: UUID | None = None
     site: UUID | None = None
     repeat: Repeat = "none"

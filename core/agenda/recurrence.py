@@ -6,12 +6,14 @@ Pure. A rule is written in the time of the wall, so that 10:00 is 10:00 in winte
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
 Repeat = Literal["none", "weekly", "monthly"]
+WallTime = Annotated[time, Meta(tz=False)]
 _MINUTE = timedelta(minutes=1)
 _WEEK = 7
 

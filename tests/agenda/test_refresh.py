@@ -177,28 +177,31 @@ async def test_s19_an_absence_counts_in_every_structure(platform, database, stru
     assert on(await starts(database, advisor, other), date(2027, 2, 2)) == ["11:00"]
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE membership SET accepted_at = NULL",
-        "UPDATE membership SET ended_at = now()",
-        "UPDATE advisor SET trained_on = NULL",
-        "UPDATE advisor SET trained_on = '2027-01-26'",
-        "UPDATE agreement SET status = 'ended' WHERE year = 2027",
-        "DELETE FROM agreement",
-        "UPDATE structure SET status = 'closed'",
-        "UPDATE account SET disabled_at = now()",
-    ],
-)
+UNFIT = [
+    "UPDATE membership SET accepted_at = NULL",
+    "UPDATE membership SET ended_at = now()",
+    "UPDATE advisor SET trained_on = NULL",
+    "UPDATE advisor SET trained_on = '2027-01-26'",
+    "UPDATE agreement SET status = 'ended' WHERE year = 2027",
+    "DELETE FROM agreement",
+    "UPDATE structure SET status = 'closed'",
+    "UPDATE account SET disabled_at = now()",
+]
+
+
 async def test_s20_only_an_accepted_trained_advisor_under_an_active_agreement_is_offered(
-    platform, database, structure, advisor, statement
+    platform, database, structure, advisor
 ):
     await make_opening(database, advisor, structure)
     await refresh(platform, [advisor])
-    assert len(await starts(database, advisor)) == 3
-    await database.execute(statement)
-    await refresh_structure(platform, structure)
-    assert await starts(database, advisor) == []
+    for statement in UNFIT:
+        assert len(await starts(database, advisor)) == 3
+        with pytest.raises(RuntimeError, match="as before"):
+            async with database.atomic():
+                await database.execute(statement)
+                await refresh_structure(platform, structure)
+                assert await starts(database, advisor) == [], statement
+                raise RuntimeError("as before")
 
 
 async def test_s20_an_agreement_counts_in_its_own_year_only(
