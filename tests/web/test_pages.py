@@ -62,7 +62,7 @@ async def test_every_static_file_of_a_page_is_there_to_be_kept(client):
     page = await client.get("/")
     addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
     fonts = re.findall(r'url\("\.\./([^"]+)"\)', (await client.get(addresses[3])).text)
-    assert len(fonts) == 2
+    assert len(fonts) == 3
     build = addresses[0].split("/")[2]
     for address in [*addresses, *(f"/static/{build}/{font}" for font in fonts)]:
         answer = await client.get(address)
@@ -104,7 +104,7 @@ async def test_home_counts_a_free_start_once_and_leaves_out_what_cannot_be_booke
 async def test_home_asks_where_and_how_and_sends_it_to_the_search(client):
     html = (await client.get("/")).text
     assert '<form class="hero-form" method="get" action="/recherche"' in html
-    assert 'name="lieu"' in html
+    assert 'name="ou"' in html
     assert re.search(r'name="canal" value="" checked', html)
 
 

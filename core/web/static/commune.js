@@ -24,7 +24,7 @@ function equip(input) {
     autocomplete: "off",
   })) input.setAttribute(name, value);
 
-  /* A hidden field of the same form may keep the commune's code: <input type="hidden" data-commune-code>. */
+  /* Filled when a suggestion is chosen, emptied as soon as one types again. */
   const code = input.form?.querySelector("input[data-commune-code]");
   let timer;
   let asked = 0;
