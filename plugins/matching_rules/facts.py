@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from hookspecs import Need, Profile, Programme, Project, taxonomy, words
-from plugins.matching_rules.dates import Span, age_on, application_span, departure_span
+from hookspecs import Need, Profile, Programme, Project, _, taxonomy, words
+from plugins.matching_rules.dates import Span, age_on, application_span, departure_span, month_span
 from plugins.matching_rules.words import Voice
 
 WORLD = "monde"
@@ -31,7 +31,9 @@ ABROAD = frozenset(
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A programme, prepared in one language. `reach` is every country where it may lead; `words` its side of each reason."""
+    """A programme, prepared in one language. `reach` is every country where it may lead; `cost` the
+    least and the most to bring; `advised` the rank of the level advised; `words` its side of each reason.
+    """
 
     programme: Programme
     locale: str
@@ -46,6 +48,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     is_world: bool
     campaign: tuple[int, ...]
     interests: frozenset[str]
+    cost: tuple[int, int] | None
+    advised: int | None
     words: Mapping[str, str]
 
 
@@ -66,6 +70,12 @@ def prepare_sheet(programme: Programme, locale: str) -> Sheet:
         is_world=WORLD in programme.zones and not programme.countries,
         campaign=() if programme.application_mode == "rolling" else programme.application_months,
         interests=frozenset(programme.tags),
+        cost=_cost(programme.budget_band),
+        advised=(
+            taxonomy.rank("cefr", programme.language_recommended.level_min)
+            if programme.language_recommended
+            else None
+        ),
         words={
             "age": words.ages(programme),
             "statut": words.public(programme),
@@ -93,6 +103,13 @@ def _diploma(level: str | None) -> int | None:
     return None if level is None else taxonomy.rank("diploma_levels", level)
 
 
+def _cost(band_id: str | None) -> tuple[int, int] | None:
+    if band_id is None:
+        return None
+    band = taxonomy.entries("budget_bands")[band_id]
+    return band.min_eur, band.max_eur or band.min_eur
+
+
 def _reach(programme: Programme) -> frozenset[str]:
     found: set[str] = set(programme.countries)
     if not found:
@@ -105,7 +122,7 @@ class Youth(msgspec.Struct, frozen=True, kw_only=True):
     """A need, prepared. None means not known, as in the profile.
 
     `learns` tells whether they are in school or training; `wanted` the countries of the project, None without preference.
-    `spans` and `phrases` keep what many sheets ask for.
+    `words` is the youth's side of each reason; `spans` and `phrases` keep what many sheets ask for.
     """
 
     profile: Profile
@@ -120,6 +137,8 @@ class Youth(msgspec.Struct, frozen=True, kw_only=True):
     wanted: frozenset[str] | None
     wanted_zones: frozenset[str]
     leaving: Span
+    month: Span | None
+    words: Mapping[str, str]
     say: Voice
     spans: dict[tuple[str, tuple[int, ...]], Span]
     phrases: dict[tuple[str, tuple[str, ...]], str]
@@ -184,10 +203,30 @@ def prepare_youth(need: Need, horizon_months: int, voice: Voice) -> Youth:
         wanted=_wanted(project),
         wanted_zones=_wanted_zones(project),
         leaving=departure_span(need.today, project.departure, horizon_months),
+        month=None if project.departure is None else month_span(project.departure),
+        words=_youth_words(profile, project),
         say=voice,
         spans={},
         phrases={},
     )
+
+
+def _youth_words(profile: Profile, project: Project) -> Mapping[str, str]:
+    countries, month = project.countries, project.departure
+    wished = words.labels("countries", countries) or words.labels("zones", project.zones)
+    said = {
+        "statut": words.labels("statuses", profile.statuses),
+        "domains": words.labels("domains", project.domains),
+        "places": wished,
+        "duration": words.duration(project.duration_min_weeks, project.duration_max_weeks),
+    }
+    if profile.budget_eur is not None:
+        said["budget"] = _("%(amount)d € disponibles") % {"amount": profile.budget_eur}
+    if month is not None:
+        said["departure"] = f"{words.month_name(int(month[5:]))} {month[:4]}"
+    if project.alone_or_group is not None:
+        said["company"] = taxonomy.label("group_modes", project.alone_or_group)
+    return said
 
 
 def _learns(statuses: frozenset[str], preparing: str | None) -> bool | None:

@@ -78,9 +78,7 @@ def status(youth: Youth, sheet: Sheet) -> Reason | None:
         return None
     if not youth.statuses:
         return youth.say.to_check("statut", "", sheet.words["statut"])
-    return youth.say.excluded(
-        "statut", youth.name("statuses", youth.profile.statuses), sheet.words["statut"]
-    )
+    return youth.say.excluded("statut", youth.words["statut"], sheet.words["statut"])
 
 
 def diploma(youth: Youth, sheet: Sheet) -> Reason | None:

@@ -7,8 +7,7 @@ gets the middle mark. So every sheet is marked on the same criteria, and more we
 from collections.abc import Callable
 
 from hookspecs import Reason, _, taxonomy
-from hookspecs import words as sheet_words
-from plugins.matching_rules.dates import Span, month_span
+from plugins.matching_rules.dates import Span
 from plugins.matching_rules.facts import Sheet, Youth
 from plugins.matching_rules.rules import Rules
 
@@ -33,7 +32,7 @@ def domains(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
         return None
     offered = sheet.programme.domains
     common = [domain for domain in offered if domain in youth.domains]
-    wished = youth.name("domains", youth.project.domains)
+    wished = youth.words["domains"]
     if not common:
         return _told(youth, "domains", 0.0, wished, sheet.words["domains"])
     mark = 1.0 if common[0] == offered[0] else rules.marks.domain_second
@@ -46,7 +45,7 @@ def places(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
     if youth.wanted is None:
         return None
     marks = rules.marks
-    wished = _wished_places(youth)
+    wished = youth.words["places"]
     if not sheet.reach & youth.wanted:
         near = not youth.wanted_zones.isdisjoint(sheet.zones)
         return _told(
@@ -59,12 +58,6 @@ def places(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
     return _told(youth, "places", mark, wished, sheet.words["places"])
 
 
-def _wished_places(youth: Youth) -> str:
-    if youth.project.countries:
-        return youth.name("countries", youth.project.countries)
-    return youth.name("zones", youth.project.zones)
-
-
 def duration(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
     """The wished length and the sheet's overlap, or nearly."""
     least, most = youth.project.duration_min_weeks, youth.project.duration_max_weeks
@@ -72,7 +65,7 @@ def duration(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
         return None
     shortest = sheet.programme.duration_min_weeks or 0
     longest = sheet.programme.duration_max_weeks or float("inf")
-    wished = sheet_words.duration(least, most)
+    wished = youth.words["duration"]
     if not sheet.words["duration"]:
         return MIDDLE, None
     low, high = least or 0, float("inf") if most is None else most
@@ -91,13 +84,12 @@ def budget(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
     own = youth.profile.budget_eur
     if own is None:
         return None
-    if sheet.programme.budget_band is None:
+    if sheet.cost is None:
         return MIDDLE, None
-    band = taxonomy.entries("budget_bands")[sheet.programme.budget_band]
-    mark = _affordable(own, band.min_eur, band.max_eur or band.min_eur)
+    mark = _affordable(own, *sheet.cost)
     if mark < _WORTH and sheet.programme.funding not in (None, "aucun"):
         mark += rules.marks.budget_funded
-    shown = _("%(amount)d € disponibles") % {"amount": own}
+    shown = youth.words["budget"]
     common = _("%(own)s, %(cost)s à prévoir") % {"own": shown, "cost": sheet.words["budget"]}
     return _told(youth, "budget", mark, shown, sheet.words["budget"], common=common)
 
@@ -127,12 +119,10 @@ def interests(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
 
 def departure(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
     """There is time to apply and to prepare, and people leave in that month."""
-    wished = youth.project.departure
-    if wished is None:
+    leaving = youth.month
+    if leaving is None:
         return None
-    programme = sheet.programme
-    leaving = month_span(wished)
-    shown = f"{sheet_words.month_name(leaving.first.month)} {leaving.first.year}"
+    programme, shown = sheet.programme, youth.words["departure"]
     if sheet.campaign and youth.span(sheet).first > leaving.last:
         return _told(youth, "departure", 0.0, shown, _apply(sheet))
     mark, told = 1.0, ""
@@ -168,11 +158,11 @@ def language(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
     if not youth.levels:
         return None
     rule = sheet.programme.language_recommended
-    if rule is None:
+    if rule is None or sheet.advised is None:
         return 1.0, None
     wanted = _useful(youth, sheet, rule.code)
     own = {code: level for code, level in youth.levels.items() if code in wanted}
-    gap = taxonomy.rank("cefr", rule.level_min) - max(own.values(), default=0)
+    gap = sheet.advised - max(own.values(), default=0)
     shown = youth.skills(own) or _("aucune notion")
     if gap <= 0:
         return 1.0, youth.say.met("language", shown, sheet.words["language"])
@@ -195,9 +185,7 @@ def company(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
         return None
     if sheet.programme.group_mode in (wished, "les_deux"):
         return 1.0, None
-    return _told(
-        youth, "company", 0.0, taxonomy.label("group_modes", wished), sheet.words["company"]
-    )
+    return _told(youth, "company", 0.0, youth.words["company"], sheet.words["company"])
 
 
 def audience(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
