@@ -188,7 +188,7 @@ async def test_one_calendar_that_hangs_holds_no_other_back(
     await feeds.poll(
         type(context)(
             structure=None,
-            settings=type(context.settings)(timeout_seconds=0.2),
+            settings=type(context.settings)(timeout_seconds=3),
             now=context.now,
             services=context.services,
             structures=context.structures,
