@@ -25,6 +25,7 @@ from core.testing.factories import (
 from core.worker import Worker
 from tests.faults.conftest import MODES
 
+PERIOD = "du=2027-01-01&au=2027-12-31"
 FOUR_PM = datetime(2027, 2, 2, 15, tzinfo=UTC)
 modes = pytest.mark.parametrize("mode", MODES)
 
@@ -183,7 +184,7 @@ async def test_a_failing_export_fails_alone(platform, client, place, monkeypatch
     listed = await client.get("/exports")
     assert listed.status_code == 200
     for mode in MODES:
-        answer = await client.get(f"/exports/fault_{mode}:export")
+        answer = await client.get(f"/exports/fault_{mode}:export?{PERIOD}")
         assert answer.status_code == 422
         assert "n’a pas pu être écrit" in answer.text
     good = [
@@ -191,7 +192,7 @@ async def test_a_failing_export_fails_alone(platform, client, place, monkeypatch
     ]
     assert good
     for key in good:
-        answer = await client.get(f"/exports/{key}")
+        answer = await client.get(f"/exports/{key}?{PERIOD}")
         assert answer.status_code == 200
         assert len(answer.content) > 10
 
