@@ -112,8 +112,8 @@ async def style(request: AnyRequest) -> Response[str]:
             "birth": "2027-02-03",
         },
         {
-            "birth": _("Cette date est dans le futur."),
-            "channel": _("Ce créneau n’est plus proposé en visio."),
+            "birth": "Cette date est dans le futur.",
+            "channel": "Ce créneau n’est plus proposé en visio.",
         },
     )
     departments = taxonomy.options("departments")
