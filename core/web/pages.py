@@ -10,7 +10,9 @@ from litestar.utils.scope.state import ScopeState
 
 from core.accounts.access import CurrentUser
 from core.contracts.surfaces import NavItem
+from core.extension.board import Owned
 from core.extension.middleware import snapshot_of
+from core.extension.state import Snapshot
 from core.platform import Platform
 from core.web.flash import read_flash, set_flash
 from core.web.i18n import current_locale
@@ -45,9 +47,16 @@ def plugin_nav(request: AnyRequest) -> list[NavItem]:
     items = [
         owned.item
         for owned in platform_of(request).board.nav_items
-        if snapshot.on_somewhere(owned.plugin_id) and user.may(owned.item.access)
+        if user.may(owned.item.access) and _is_on_for(user, snapshot, owned)
     ]
     return sorted(items, key=lambda item: (item.order, item.label))
+
+
+def _is_on_for(user: CurrentUser, snapshot: Snapshot, owned: Owned[NavItem]) -> bool:
+    """An entry for advisors or managers counts where they work; one for the region anywhere."""
+    if owned.item.access in {"advisor", "manager"}:
+        return any(snapshot.is_on(owned.plugin_id, m.structure_id) for m in user.memberships)
+    return snapshot.on_somewhere(owned.plugin_id)
 
 
 def page(

@@ -118,6 +118,27 @@ async def test_the_page_is_for_advisors_only(platform, client, advisor):
     assert (await client.get(HERE)).status_code == 404
 
 
+async def test_the_menu_shows_the_page_only_to_advisors_where_the_plugin_is_on(
+    platform, camille, structure, advisor
+):
+    entry = f'href="{HERE}"'
+    fiches = (await camille.get("/fiches")).text
+    assert entry in fiches
+    assert ">Mon calendrier<" in fiches
+    assert ">My calendar<" in (await camille.get("/fiches?lang=en")).text
+    await make_structure(platform.db)  # where it stays on
+    await platform.db.execute(
+        "INSERT INTO plugin_switch (plugin, structure, state, changed_at)"
+        " VALUES ('calendar_ical', $1, 'off', now())",
+        structure,
+    )
+    await platform.plugins.fresh()
+    assert entry not in (await camille.get("/fiches")).text
+    boss = await make_account(platform.db, region_role="coordinator")
+    await signed_in(platform, camille, boss)
+    assert entry not in (await camille.get("/fiches")).text
+
+
 async def test_an_address_that_works_is_kept_and_one_that_does_not_is_said_beside_the_field(
     platform, camille, advisor, region, web, refreshed
 ):
