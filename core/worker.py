@@ -82,6 +82,11 @@ class Worker:
                 run=lambda: agenda.refresh_all(platform),
             ),
             Job(
+                key="core:retry_supply",
+                every=timedelta(minutes=5),
+                run=lambda: agenda.refresh_troubled(platform),
+            ),
+            Job(
                 key="core:plan_notices",
                 every=timedelta(seconds=60),
                 run=lambda: notices.plan_all(platform),

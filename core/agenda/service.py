@@ -15,7 +15,7 @@ from core.agenda.gauge import offered_this_week
 from core.agenda.projection import project
 from core.platform import Platform
 
-__all__ = ["offered_this_week", "refresh", "refresh_all", "refresh_structure"]
+__all__ = ["offered_this_week", "refresh", "refresh_all", "refresh_structure", "refresh_troubled"]
 
 log = structlog.get_logger("somobilite.agenda")
 _SIDE_BY_SIDE = 4
@@ -49,8 +49,22 @@ async def refresh_structure(platform: Platform, structure_id: UUID) -> None:
 
 
 async def refresh_all(platform: Platform) -> None:
-    """Rolls the horizon forward for everyone, each advisor apart: one that fails is logged and the rest go on."""
+    """Rolls the horizon forward for everyone. Not inside a transaction: its locks are each advisor's own."""
     rows = await platform.db.fetch("SELECT id FROM advisor ORDER BY id")
+    await _refresh_each(platform, [row["id"] for row in rows])
+    await platform.db.execute(
+        "DELETE FROM slot WHERE starts_at < $1", platform.clock.now() - _KEPT_PAST
+    )
+
+
+async def refresh_troubled(platform: Platform) -> None:
+    """Asks again for the advisors whose slots are hidden or stale: what failed for a moment is mended in minutes."""
+    rows = await platform.db.fetch("SELECT DISTINCT advisor AS id FROM supply_problem ORDER BY 1")
+    await _refresh_each(platform, [row["id"] for row in rows])
+
+
+async def _refresh_each(platform: Platform, advisor_ids: Sequence[UUID]) -> None:
+    """Each advisor apart, a few at a time: one that fails is logged and the rest go on."""
     turn = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def refresh_one(advisor_id: UUID) -> None:
@@ -61,8 +75,5 @@ async def refresh_all(platform: Platform) -> None:
                 log.exception("slots not refreshed", advisor=str(advisor_id))
 
     async with asyncio.TaskGroup() as group:
-        for row in rows:
-            group.create_task(refresh_one(row["id"]))
-    await platform.db.execute(
-        "DELETE FROM slot WHERE starts_at < $1", platform.clock.now() - _KEPT_PAST
-    )
+        for advisor_id in advisor_ids:
+            group.create_task(refresh_one(advisor_id))

@@ -23,6 +23,8 @@ from core.extension.dispatch import Outcome
 from core.extension.state import Snapshot
 from core.platform import Platform
 
+# Ours only wait for the database: a busy machine must not hide everyone.
+_OUR_PATIENCE_SECONDS = 30.0
 _LONGEST = timedelta(hours=25)  # a day on which clocks go back
 _UNANSWERED = "Cette source ne répond pas comme attendu."  # stored, so always in French
 
@@ -151,7 +153,11 @@ class Supply:
         try:
             async with self._platform.db.atomic():
                 outcome = await self._platform.dispatch.ask(
-                    owned.plugin_id, owned.item.key, call, expected
+                    owned.plugin_id,
+                    owned.item.key,
+                    call,
+                    expected,
+                    timeout_seconds=_OUR_PATIENCE_SECONDS if owned.plugin_id == "core" else None,
                 )
                 if not outcome.ok:
                     raise _Undo

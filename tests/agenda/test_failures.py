@@ -8,7 +8,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from core.agenda.service import refresh
+from core.agenda.providers import AbsenceSource
+from core.agenda.service import refresh, refresh_troubled
 from core.contracts.agenda import BusyAnswer, BusyTime, OpenTime
 from core.testing.factories import account_of, join, make_advisor, make_opening, make_structure
 
@@ -200,3 +201,33 @@ async def test_a_provider_answers_for_the_asked_advisor_and_nobody_else(
     assert await starts(database) == [NINE, NINE + timedelta(minutes=90)]
     assert provider.queries[0].advisor_ids == (advisor,)
     assert provider.queries[0].starts_at == datetime(2027, 1, 24, 23, tzinfo=UTC)
+
+
+async def test_a_failure_of_a_moment_is_mended_by_the_next_attempt(
+    platform, database, advisor, structure, on, source
+):
+    await make_opening(database, advisor, structure)
+    source.answer = raises
+    await refresh(platform, [advisor])
+    assert await starts(database) == []
+    source.answer = None
+    await refresh_troubled(platform)
+    assert len(await starts(database)) == 3
+    assert await problems(database) == []
+
+
+async def test_a_slow_database_does_not_hide_our_own_openings_and_absences(
+    platform, database, advisor, structure, monkeypatch
+):
+    real = AbsenceSource.list_busy
+
+    async def slow(self, context, query):
+        await asyncio.sleep(0.3)
+        return await real(self, context, query)
+
+    monkeypatch.setattr(AbsenceSource, "list_busy", slow)
+    platform.dispatch.timeout_seconds = 0.1
+    await make_opening(database, advisor, structure)
+    await refresh(platform, [advisor])
+    assert len(await starts(database)) == 3
+    assert await problems(database) == []
