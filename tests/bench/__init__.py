@@ -1,0 +1,1 @@
+"""Measures of speed, as ratios, in one run: `python -m tests.bench`."""
