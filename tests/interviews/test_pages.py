@@ -232,7 +232,7 @@ async def test_preparing_in_three_steps_fills_the_advisors_screen(platform, clie
     html = (await client.get(path_of(world))).text
     assert "Le surf, surtout l’hiver</textarea>" in html
     assert "✎ Répondu par Alix" in html
-    assert "a préparé l’entretien" in html
+    assert "marque les réponses préparées le lundi 25 janvier 2027" in html
 
 
 async def test_preparing_with_nothing_known_is_fine_and_faults_are_said(client, token):
