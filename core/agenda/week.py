@@ -38,6 +38,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     icon: str = ""
     state: str = ""
 
+    @property
+    def fills_the_day(self) -> bool:
+        """Whether it covers the whole grid."""
+        return self.rows == _LAST_ROW
+
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """One day of the week: the name of the public holiday, if it is one, and what happens, by start."""

@@ -222,6 +222,15 @@ async def test_a_preview_shows_the_slots_and_changes_nothing(me, database):
     assert await slot_count(database) == 0
 
 
+async def test_a_preview_needs_the_times_only(me):
+    form = {**WEEKLY, "channels": ["in_person"]}
+    page = (await send(me, "/plages/apercu", form)).text
+    assert "mar. 2 févr." in page
+    assert "choisissez un lieu d’accueil" in page
+    page = (await send(me, "/plages/apercu", {**WEEKLY, "end_time": "14:30"})).text
+    assert "Complétez la plage" in page
+
+
 async def test_an_advisor_of_two_structures_says_for_which(me, database, advisor, structure):
     other = await make_structure(database, "Mission locale d’essai")
     await join(database, await account_of(database, advisor), other)
@@ -401,6 +410,7 @@ async def test_the_week_shows_openings_absences_appointments_and_holidays(
     assert 'class="event at-32 for-4" data-kind="appointment"' in page
     assert page.count('data-kind="absence">') == 3 + 1  # three days and the legend
     assert 'class="event at-0 for-56" data-kind="absence"' in page
+    assert page.count("Toute la journée") == 3
     assert f'href="/entretiens/{appointment}"' in page
     assert "Ascension" in page
     assert "sam." not in page

@@ -56,6 +56,8 @@ async def show_new(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
         "repeat": "weekly",
         "every": 1,
         "starts_on": (views.monday_of(today) + timedelta(days=7)).isoformat(),
+        "start_time": "14:00",
+        "end_time": "17:00",
         "slot_minutes": platform.settings.booking.slot_minutes,
     }
     if len(desk.workplaces) == 1:
@@ -83,15 +85,18 @@ async def preview(
     conseiller: FromQuery[UUID | None] = None,
     plage: FromQuery[UUID | None] = None,
 ) -> Response[Any]:
-    """The form again, with the slots that it would give. Changes nothing."""
+    """The form again, with the slots that its times would give. Changes nothing."""
     platform, user = platform_of(request), staff_of(request)
     opening = await openings.read_opening(platform, user, plage) if plage else None
     desk = await read_desk(platform, user, opening.advisor if opening else conseiller)
-    form = await _filled(request, desk)
+    form = parse(openings.OpeningForm, await request.form())
     slots = None
     if form.data is not None:
-        row = openings.as_row(desk, form.data, plage or uuid4())
-        slots = await openings.next_slots(platform, row)
+        snapshot = await platform.plugins.current()
+        form.errors.update(openings.faults(platform, snapshot, desk, form.data))
+        if not form.errors.keys() - {"channels", "site"}:
+            row = openings.as_row(desk, form.data, plage or uuid4())
+            slots = await openings.next_slots(platform, row)
     return await _form_page(request, desk, form, opening, slots=slots)
 
 

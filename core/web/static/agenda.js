@@ -22,6 +22,7 @@ if (form) {
   form.addEventListener("change", showRepeats);
   if (form.dataset.preview) {
     form.querySelector("[data-preview-button]").hidden = true;
+    showSlots();
     let timer;
     form.addEventListener("input", () => {
       clearTimeout(timer);
