@@ -1,0 +1,166 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from core import cli as command
+from core.checks import check
+from core.errors import SettingsError
+from core.serve import check_port, running_database
+from core.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def environment(database_url, monkeypatch, tmp_path):
+    """A deployment with a migrated database of its own."""
+    for name in [name for name in os.environ if name.startswith("SOMOBILITE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("SOMOBILITE_SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("SOMOBILITE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SOMOBILITE_LOG_LEVEL", "warning")
+    return dict(os.environ)
+
+
+def run(environment, *words, **options):
+    return subprocess.run(
+        [sys.executable, "-c", "from core.cli import main; main()", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"]])  # fmt: skip
+def test_help_reads_well(words):
+    answer = CliRunner().invoke(command.cli, [*words, "--help"])
+    assert answer.exit_code == 0
+    assert "..." not in answer.output.partition("Commands:")[2]
+
+
+def test_a_deployment_from_nothing_to_checked(environment, database_url):
+    migrated = run(environment, "migrate")
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    assert "up to date" in migrated.stdout
+    created = run(
+        environment, "user", "create", "--email", "a@essai.example", "--name", "Alix",
+        "--role", "admin", "--password", "une barque sur la Dordogne",
+        "--structure", "pistes-solidaires", "--trained",
+    )  # fmt: skip
+    assert created.returncode == 0, created.stderr
+    checked = run(environment, "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "4293 communes" in checked.stdout
+    listed = run(environment, "plugin", "list")
+    assert "stats_export" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"SOMOBILITE_SERVER_PORT": "many"}, "server.port"),
+        ({"SOMOBILITE_NONSENSE": "1"}, "no such setting"),
+        (
+            {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+            "cannot connect to the database",
+        ),
+    ],
+)
+def test_an_error_is_one_clear_line_and_exit_code_2(environment, change, words):
+    answer = run({**environment, **change}, "check")
+    assert answer.returncode == 2
+    assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_a_demonstration_never_fills_somebody_elses_database(environment):
+    answer = run(environment, "demo")
+    assert answer.returncode == 2
+    assert "not a demonstration's" in answer.stderr
+
+
+def test_a_weak_password_is_refused_in_one_line(environment):
+    answer = run(
+        environment, "user", "create", "--email", "a@essai.example", "--name", "Alix", "--password", "court"
+    )  # fmt: skip
+    assert answer.returncode == 2
+    assert "12 caractères" in answer.stderr
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = load_settings(
+            environment={"SOMOBILITE_SERVER_PORT": str(taken.getsockname()[1])}
+        )
+        with pytest.raises(SettingsError, match="is taken; choose another port"):
+            check_port(settings)
+
+
+def test_only_the_embedded_database_is_ever_started_over():
+    settings = load_settings(environment={"DATABASE_URL": "postgresql://somewhere/else"})
+    with (
+        pytest.raises(SettingsError, match="only the embedded"),
+        running_database(settings, fresh=True),
+    ):
+        pass
+
+
+async def test_a_check_says_how_to_mend_what_is_missing(platform):
+    lines = {line.name: line async for line in check(platform)}
+    assert lines["schema"].state == "ok"
+    assert lines["reference data"].state == "failing"
+    assert "somobilite migrate" in lines["reference data"].hint
+    assert lines["key"].state == "degraded"
+    await platform.db.execute("DELETE FROM schema_migration WHERE owner = 'notifications_email'")
+    lines = {line.name: line async for line in check(platform)}
+    assert lines["schema"].state == "failing"
+    assert lines["schema"].hint == "run: somobilite migrate"
+
+
+@pytest.mark.processes
+def test_two_worker_processes_serve_and_stop_in_good_order(environment):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from core.cli import main; main()", "serve", "--port", str(port), "--workers", "2"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                assert opener.open(f"http://127.0.0.1:{port}/readyz", timeout=5).status == 200
+                break
+            except OSError:
+                assert time.monotonic() < deadline, "it never answered"
+                time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=40)
+        assert process.returncode == 0
+        assert "Traceback" not in errors
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
