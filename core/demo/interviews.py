@@ -12,10 +12,11 @@ from core.demo.appointments import Meeting
 from core.demo.rows import insert
 from core.demo.stories import as_json
 from core.interviews.ranking import Ranking, rank
+from core.interviews.roadmap import store_sending
 from core.platform import Platform
 
-ROADMAPS = 60
-"""How many of the latest interviews have a roadmap: enough to see, quick to rank."""
+LATEST, EVERY = 24, 8
+"""Which interviews have a roadmap: the latest ones, and one of so many before: enough to see, quick to rank."""
 
 _WORDS = (
     "Vous avez une idée claire : avancez une démarche par semaine et tout se mettra en place.",
@@ -50,10 +51,10 @@ async def write_interviews(platform: Platform, meetings: Sequence[Meeting]) -> N
     held = sorted(
         (meeting for meeting in meetings if meeting.status == "honoured"),
         key=lambda meeting: meeting.starts_at,
+        reverse=True,
     )
-    latest = held[-ROADMAPS:]
-    rankings = await _rank(platform, latest)
-    roadmaps = {meeting.appointment_id for meeting in latest}
+    told = [*held[:LATEST], *held[LATEST::EVERY]]
+    rankings = await _rank(platform, told)
     rows = []
     for meeting in meetings:
         if meeting.closed:
@@ -61,13 +62,11 @@ async def write_interviews(platform: Platform, meetings: Sequence[Meeting]) -> N
         elif meeting.status == "booked" and chance.random() < 0.35:
             rows.append(_prepared(meeting))
     await insert(platform.db, "interview", rows)
-    kept = [
-        row
-        for meeting in latest
-        if meeting.appointment_id in roadmaps
-        for row in _kept(meeting, chance, rankings[meeting.number])
-    ]
+    kept = [row for m in told for row in _kept(m, chance, rankings[m.number])]
     await insert(platform.db, "kept_programme", kept)
+    for row in rows:
+        if row["roadmap_sent_at"] is not None:
+            await store_sending(platform, row["appointment"], row["roadmap_sent_at"], None)
 
 
 async def _rank(platform: Platform, meetings: Sequence[Meeting]) -> dict[int, Ranking]:

@@ -103,22 +103,10 @@ async def send_roadmap(platform: Platform, user: CurrentUser, appointment_id: UU
             raise Refused(
                 _("La feuille de route part après l’entretien : indiquez d’abord qu’il est honoré.")
             )
-        content = await _content(platform, appointment_id)
-        if content == Content():
+        if await _content(platform, appointment_id) == Content():
             raise Refused(_("La feuille de route est vide : gardez une fiche ou écrivez un mot."))
         now = platform.clock.now()
-        number = await platform.db.fetch_value(
-            "INSERT INTO roadmap (appointment, number, content, sent_at, author)"
-            " SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4 FROM roadmap WHERE appointment = $1"
-            " RETURNING number",
-            appointment_id,
-            content,
-            now,
-            user.account_id,
-        )
-        await Interview.update({Interview.roadmap_sent_at: now}).where(
-            Interview.appointment == appointment_id
-        )
+        number = await store_sending(platform, appointment_id, now, user.account_id)
         await audit.record(
             platform,
             user,
@@ -131,6 +119,25 @@ async def send_roadmap(platform: Platform, user: CurrentUser, appointment_id: UU
             platform,
             RoadmapSent(structure_id=interview.structure_id, at=now, appointment_id=appointment_id),
         )
+
+
+async def store_sending(
+    platform: Platform, appointment_id: UUID, sent_at: datetime, author: UUID | None
+) -> int:
+    """Keeps the roadmap as it is now as the one that was sent, and returns its number. Tells nobody."""
+    number: int = await platform.db.fetch_value(
+        "INSERT INTO roadmap (appointment, number, content, sent_at, author)"
+        " SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4 FROM roadmap WHERE appointment = $1"
+        " RETURNING number",
+        appointment_id,
+        await _content(platform, appointment_id),
+        sent_at,
+        author,
+    )
+    await Interview.update({Interview.roadmap_sent_at: sent_at}).where(
+        Interview.appointment == appointment_id
+    )
+    return number
 
 
 async def _content(platform: Platform, appointment_id: UUID) -> Content:

@@ -5,7 +5,6 @@ interview.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -16,7 +15,6 @@ from core.contracts.matching import Profile, Project
 from core.errors import Conflict, NotFound, Refused
 from core.interviews import kept
 from core.interviews.preparation import Answers, Booking, opening_answers, youth_fields
-from core.interviews.ranking import rank_for
 from core.interviews.tables import Interview as InterviewTable
 from core.platform import Platform
 from core.privacy import audit
@@ -180,60 +178,6 @@ async def save(
         )
         await kept.write_words(platform, appointment_id, draft.words)
         return await open_interview(platform, user, appointment_id)
-
-
-async def keep(
-    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str
-) -> None:
-    """Keeps a sheet for the youth, at its present version, with the present verdict.
-
-    Raises `NotFound` for a sheet that is not published, `Refused` for one that a hard rule excludes.
-    """
-    await _put(platform, user, appointment_id, programme_id, "kept")
-
-
-async def set_aside(
-    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str
-) -> None:
-    """Takes a sheet out of the ranking without keeping it. Raises `NotFound` for a sheet that is not published."""
-    await _put(platform, user, appointment_id, programme_id, "set_aside")
-
-
-async def _put(
-    platform: Platform,
-    user: CurrentUser,
-    appointment_id: UUID,
-    programme_id: str,
-    state: Literal["kept", "set_aside"],
-) -> None:
-    async with platform.db.atomic():
-        await lock(platform, appointment_id)
-        interview = await open_to_write(platform, user, appointment_id)
-        ranking = await rank_for(
-            platform, interview.structure_id, interview.profile, interview.project
-        )
-        await start(platform, interview)
-        await kept.put(platform, appointment_id, programme_id, state, ranking)
-
-
-async def undo(
-    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str
-) -> None:
-    """Puts a kept sheet, or one set aside, back among the others, without its words."""
-    async with platform.db.atomic():
-        await lock(platform, appointment_id)
-        await open_to_write(platform, user, appointment_id)
-        await kept.remove(platform, appointment_id, programme_id)
-
-
-async def shift(
-    platform: Platform, user: CurrentUser, appointment_id: UUID, programme_id: str, by: int
-) -> None:
-    """Moves a kept sheet up (`by` -1) or down (+1). Raises `NotFound` when it is not kept."""
-    async with platform.db.atomic():
-        await lock(platform, appointment_id)
-        await open_to_write(platform, user, appointment_id)
-        await kept.shift(platform, appointment_id, programme_id, by)
 
 
 async def close(

@@ -4,7 +4,7 @@ import pytest
 
 from core.contracts.matching import Profile, Project
 from core.errors import NotFound, Refused
-from core.interviews import service
+from core.interviews import choices, service
 from core.interviews.kept import Words
 from core.interviews.roadmap import draft_roadmap, list_sendings, read_roadmap, send_roadmap
 from core.interviews.service import Draft
@@ -15,7 +15,7 @@ from tests.interviews.conftest import TUESDAY, user_of_account
 async def hold(platform, world, word="Bravo pour ce projet."):
     """An interview that was held, with one kept sheet."""
     interview = await service.open_interview(platform, world.user, world.appointment)
-    await service.keep(platform, world.user, world.appointment, "wwoof")
+    await choices.keep(platform, world.user, world.appointment, "wwoof")
     draft = Draft(
         profile=Profile(),
         project=Project(),
@@ -34,7 +34,7 @@ async def events(platform):
 
 async def test_nothing_leaves_before_the_interview_was_held(platform, world, clock):
     clock.set(TUESDAY)
-    await service.keep(platform, world.user, world.appointment, "wwoof")
+    await choices.keep(platform, world.user, world.appointment, "wwoof")
     for close in (None, "no_show"):
         if close:
             await service.close(platform, world.user, world.appointment, close)
@@ -70,8 +70,8 @@ async def test_sending_writes_the_event_with_it(platform, world, clock):
 async def test_the_youth_reads_what_was_sent_until_it_is_sent_again(platform, world):
     await hold(platform, world)
     await send_roadmap(platform, world.user, world.appointment)
-    await service.undo(platform, world.user, world.appointment, "wwoof")
-    await service.keep(platform, world.user, world.appointment, "interrail")
+    await choices.undo(platform, world.user, world.appointment, "wwoof")
+    await choices.keep(platform, world.user, world.appointment, "interrail")
     assert [s.programme.id for s in (await read_roadmap(platform, world.appointment)).steps] == [
         "wwoof"
     ]

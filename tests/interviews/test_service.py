@@ -6,7 +6,7 @@ import pytest
 
 from core.contracts.matching import LanguageSkill, Profile, Project
 from core.errors import Conflict, NotFound, Refused
-from core.interviews import kept, service
+from core.interviews import choices, kept, service
 from core.interviews.kept import Words
 from core.interviews.preparation import prepare
 from core.interviews.service import Draft, StaleFile
@@ -105,7 +105,7 @@ async def test_the_coordination_reads_leaves_a_trace_and_cannot_write(platform, 
     with pytest.raises(Refused):
         await service.save(platform, user, world.appointment, 0, IRELAND)
     with pytest.raises(Refused):
-        await service.keep(platform, user, world.appointment, "ces-volontariat")
+        await choices.keep(platform, user, world.appointment, "ces-volontariat")
 
 
 async def test_openings_within_the_hour_leave_one_trace(platform, world, clock):
@@ -117,7 +117,7 @@ async def test_openings_within_the_hour_leave_one_trace(platform, world, clock):
 
 async def test_a_kept_sheet_stores_version_verdict_and_strategy(platform, world):
     await service.save(platform, world.user, world.appointment, 0, IRELAND)
-    await service.keep(platform, world.user, world.appointment, "ces-volontariat")
+    await choices.keep(platform, world.user, world.appointment, "ces-volontariat")
     await platform.db.execute(
         "INSERT INTO programme_version (programme, version, facts)"
         " SELECT programme, 2, jsonb_set(jsonb_set(facts, '{version}', '2'), '{title_fr}', '\"Nouveau nom\"')"
@@ -138,9 +138,9 @@ async def test_a_kept_sheet_stores_version_verdict_and_strategy(platform, world)
 async def test_kept_sheets_keep_their_order_and_words(platform, world):
     await service.save(platform, world.user, world.appointment, 0, IRELAND)
     for sheet in ("ces-volontariat", "wwoof", "interrail"):
-        await service.keep(platform, world.user, world.appointment, sheet)
-    await service.shift(platform, world.user, world.appointment, "interrail", -1)
-    await service.shift(platform, world.user, world.appointment, "ces-volontariat", -1)
+        await choices.keep(platform, world.user, world.appointment, sheet)
+    await choices.shift(platform, world.user, world.appointment, "interrail", -1)
+    await choices.shift(platform, world.user, world.appointment, "ces-volontariat", -1)
     words = {"wwoof": Words(word="Au vert", next_step="Choisir une ferme")}
     draft = Draft(profile=IRELAND.profile, project=IRELAND.project, words=words)
     await service.save(platform, world.user, world.appointment, 1, draft)
@@ -150,10 +150,10 @@ async def test_kept_sheets_keep_their_order_and_words(platform, world):
 
 
 async def test_set_aside_then_undone_a_sheet_is_ranked_again(platform, world):
-    await service.set_aside(platform, world.user, world.appointment, "wwoof")
+    await choices.set_aside(platform, world.user, world.appointment, "wwoof")
     (sheet,) = await kept.list_kept(platform, world.appointment)
     assert sheet.state == "set_aside"
-    await service.undo(platform, world.user, world.appointment, "wwoof")
+    await choices.undo(platform, world.user, world.appointment, "wwoof")
     assert await kept.list_kept(platform, world.appointment) == []
 
 
@@ -161,9 +161,9 @@ async def test_a_sheet_that_a_hard_rule_excludes_cannot_be_kept(platform, world)
     grown_up = Draft(profile=Profile(birth_date=date(1992, 2, 1)), project=Project())
     await service.save(platform, world.user, world.appointment, 0, grown_up)
     with pytest.raises(Refused, match="règle"):
-        await service.keep(platform, world.user, world.appointment, "ces-volontariat")
+        await choices.keep(platform, world.user, world.appointment, "ces-volontariat")
     with pytest.raises(NotFound):
-        await service.keep(platform, world.user, world.appointment, "pas-une-fiche")
+        await choices.keep(platform, world.user, world.appointment, "pas-une-fiche")
 
 
 async def test_closing_tells_the_booking_and_the_plugins(platform, world, clock):

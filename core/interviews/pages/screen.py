@@ -18,7 +18,7 @@ from core.booking.views import read_view
 from core.catalogue import taxonomy
 from core.contracts.matching import Profile, Project
 from core.errors import Conflict, FriendlyError, NotFound
-from core.interviews import answers, kept, roadmap, service
+from core.interviews import answers, choices, kept, roadmap, service
 from core.interviews.answers import InterviewForm
 from core.interviews.pages.panel import Panel, arrange
 from core.interviews.ranking import rank_for
@@ -145,16 +145,16 @@ async def _act(
         case ("", "") | ("save", ""):
             said, anchor = _("Tout est enregistré."), ""
         case "keep", _any:
-            await service.keep(platform, user, appointment_id, target)
+            await choices.keep(platform, user, appointment_id, target)
             said, anchor = _("Fiche gardée."), "#gardees"
         case "set_aside", _any:
-            await service.set_aside(platform, user, appointment_id, target)
+            await choices.set_aside(platform, user, appointment_id, target)
             said, anchor = _("Fiche écartée."), "#classement"
         case "undo", _any:
-            await service.undo(platform, user, appointment_id, target)
+            await choices.undo(platform, user, appointment_id, target)
             said, anchor = _("La fiche est revenue dans le classement."), "#classement"
         case (("up" | "down"), _any):
-            await service.shift(platform, user, appointment_id, target, -1 if verb == "up" else 1)
+            await choices.shift(platform, user, appointment_id, target, -1 if verb == "up" else 1)
             said, anchor = _("Ordre changé."), "#gardees"
         case "close", ("honoured" | "no_show") as outcome:
             await service.close(platform, user, appointment_id, outcome)
