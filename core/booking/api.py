@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from core.accounts.access import anyone
 from core.booking import consent
-from core.booking.holds import Hold, SlotTaken, read_hold, take_hold
+from core.booking.holds import Hold, SlotTaken, read_hold, release_hold, take_hold
 from core.booking.judge import RulesRefused
 from core.booking.pages.common import count_write
 from core.booking.search import (
@@ -26,8 +26,8 @@ from core.booking.search import (
     read_bookable,
 )
 from core.booking.service import AlreadyBooked, Applicant, book
-from core.contracts.booking import ChannelMode
-from core.errors import NotFound, Refused
+from core.contracts.booking import ChannelMode, RuleRefusal
+from core.errors import FriendlyError, NotFound, Refused
 from core.network.communes import read_commune
 from core.platform import Platform
 from core.web.errors import problem
@@ -140,16 +140,9 @@ async def appointments(
             replace=data.replace,
             origin="api",
         )
-    except SlotTaken as refusal:
-        near = [_public(choice) for choice in refusal.choices]
-        return problem(request, 409, _("Créneau pris"), refusal.message, nearest=near)
-    except AlreadyBooked as refusal:
-        return problem(
-            request, 409, _("Déjà un rendez-vous"), refusal.message, existing=refusal.starts_at
-        )
-    except RulesRefused as refusal:
-        said = [{"field": one.field, "message": one.message} for one in refusal.refusals]
-        return problem(request, 422, _("Demande refusée"), refusal.message, errors=said)
+    except FriendlyError as refusal:
+        await release_hold(platform, _token(idempotency_key))
+        return _refusal(request, refusal)
     url = "" if booked.moved else platform.settings.public_url + booked.path
     made = Appointment(
         id=booked.appointment_id,
@@ -161,12 +154,30 @@ async def appointments(
     return Response(made, status_code=201)
 
 
+def _refusal(request: AnyRequest, refusal: FriendlyError) -> Response[Any]:
+    """The refusal as a problem document, with what helps to go on."""
+    if isinstance(refusal, SlotTaken):
+        near = [_public(choice) for choice in refusal.choices]
+        return problem(request, 409, _("Créneau pris"), refusal.message, nearest=near)
+    if isinstance(refusal, AlreadyBooked):
+        title = _("Déjà un rendez-vous")
+        return problem(request, 409, title, refusal.message, existing=refusal.starts_at)
+    said = [RuleRefusal(rule="", field=refusal.field or "", message=refusal.message)]
+    refusals = refusal.refusals if isinstance(refusal, RulesRefused) else said
+    errors = [{"field": one.field, "message": one.message} for one in refusals]
+    return problem(request, 422, _("Demande refusée"), refusal.message, errors=errors)
+
+
+def _token(key: str) -> str:
+    return f"api:{key}"
+
+
 async def _hold(platform: Platform, data: Booking, key: str) -> Hold:
     """The hold of this key: made once. Raises `Refused` when the key served another booking."""
     structure = await read_bookable(platform, data.structure)
     site = data.site if data.channel == "in_person" else None
     sought = Sought(structure_id=structure.id, mode=data.channel, site_id=site)
-    token = f"api:{key}"
+    token = _token(key)
     hold = await _known(platform, token)
     if hold is None:
         try:

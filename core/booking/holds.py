@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from core.accounts.access import CurrentUser
 from core.booking.search import (
     Choice,
     Sought,
@@ -50,28 +51,35 @@ async def take_hold(
     *,
     previous: str = "",
     token: str = "",
+    staff: CurrentUser | None = None,
 ) -> str:
     """Keeps a slot and returns the token of the hold.
 
-    `previous` is the same browser's last hold, which gives way; `token` is the caller's own, when it has one. Raises `SlotTaken` when the start is not, or no longer,
+    `previous` is the same browser's last hold, which gives way; `token` is the caller's own, when it has one. Lead
+    time and horizon are not for `staff`, and who books for someone else receives them when free. Raises `SlotTaken` when the start is not, or no longer,
     offered; `NotFound` for a structure that is not open to booking.
     """
     await read_bookable(platform, structure_id=sought.structure_id)
     await release_hold(platform, previous)
     token = token or secrets.token_urlsafe(24)
-    if await list_starts(platform, sought, starts_at, starts_at + timedelta(microseconds=1)):
+    just_then = (starts_at, starts_at + timedelta(microseconds=1))
+    if staff is not None or await list_starts(platform, sought, *just_then):
         async with platform.db.atomic():
-            if await _insert_hold(platform, sought, starts_at, token):
+            preferred = staff.advisor_id if staff else None
+            if await _insert_hold(platform, sought, starts_at, token, preferred):
                 return token
     raise await slot_taken(platform, sought, starts_at)
 
 
-async def _insert_hold(platform: Platform, sought: Sought, starts_at: datetime, token: str) -> bool:
+async def _insert_hold(
+    platform: Platform, sought: Sought, starts_at: datetime, token: str, preferred: UUID | None
+) -> bool:
     wanted = Wanted(
         structure_id=sought.structure_id,
         starts_at=starts_at,
         channels=channel_keys(platform, sought.mode),
         site_id=sought.site_id,
+        preferred=preferred,
     )
     seat = await take_seat(platform, wanted)
     if seat is None:

@@ -1,5 +1,7 @@
 """From what someone typed to a commune: one, several to choose from, or none."""
 
+from contextlib import suppress
+
 import msgspec
 
 from core.errors import NotFound
@@ -16,22 +18,23 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def locate(platform: Platform, text: str, insee: str = "") -> Located:
-    """The commune of a name or postcode; `insee` is the code chosen beside it, believed when it exists.
+    """The commune of a name or postcode; `insee` is the code chosen beside it, believed when the text may mean it.
 
-    Certain: the code, a whole name that only one has, or the one commune of a postcode. A guess is offered, never taken.
+    Certain: that code, a whole name that only one has, or the one commune of a postcode. A guess is offered, never taken.
     """
-    if insee:
-        try:
+    if insee and not text:
+        with suppress(NotFound):
             return Located(commune=await read_commune(platform, insee))
-        except NotFound:
-            pass  # a forged or outdated code: the text decides
-    found = await search_communes(platform, text)
+    found = await search_communes(platform, text, limit=24)
+    for commune in found:
+        if commune.insee == insee:
+            return Located(commune=commune)
     named = [commune for commune in found if fold_name(commune.name) == fold_name(text)]
     by_code = [commune for commune in found if text.strip() in commune.postcodes]
     for certain in (named, by_code):
         if len(certain) == 1:
             return Located(commune=certain[0])
-    return Located(choices=tuple(found))
+    return Located(choices=tuple(found[:8]))
 
 
 def unknown_commune() -> str:

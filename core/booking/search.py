@@ -281,6 +281,23 @@ async def list_starts(
     return [row["starts_at"] for row in rows]
 
 
+async def list_staff_choices(
+    platform: Platform, structure_id: UUID, mode: ChannelMode, limit: int = 60
+) -> list[Choice]:
+    """Free starts of a structure for those who book on someone's behalf: no lead time, no horizon."""
+    sql = f"""
+        SELECT DISTINCT s.starts_at, st.id AS structure_id, st.slug, st.name AS structure,
+            site.id AS site_id, coalesce(site.name, '') AS site, coalesce(site.city, '') AS city, $3 AS mode
+        FROM slot s JOIN structure st ON st.id = s.structure
+        LEFT JOIN site ON site.id = s.site AND $3::text = 'in_person'
+        WHERE st.id = $2 AND st.status = 'active' AND s.starts_at > $1 AND s.channels && $4::text[]
+            AND {FREE}
+        ORDER BY s.starts_at, site LIMIT $5
+    """  # noqa: S608 - the pieces are ours
+    now, keys = platform.clock.now(), channel_keys(platform, mode)
+    return await platform.db.structs(Choice, sql, now, structure_id, mode, keys, limit)
+
+
 async def next_available(platform: Platform, sought: Sought, after: datetime) -> datetime | None:
     """The first free start from `after` on; None when there is none within the horizon."""
     sql = f"""

@@ -2,11 +2,12 @@
 
 from litestar.types import ControllerRouterHandler
 
-from core.booking.pages import appointment, changes, reserve, search
+from core.booking.pages import appointment, changes, reserve, search, staff
 
 routes: tuple[ControllerRouterHandler, ...] = (
     *search.routes,
     *reserve.routes,
     *appointment.routes,
     *changes.routes,
+    *staff.routes,
 )
