@@ -21,7 +21,7 @@ _HOUR = timedelta(hours=1)
 _OUTCOMES = ("honoured", "no_show", "cancelled_by_youth", "cancelled_by_structure")
 _SHARES = (74, 11, 11, 4)
 _TODAY_HOURS = (9, 10, 14, 16)
-_MOBILE = "+3363998{:04d}"  # a range that no subscriber has
+_PHONE = "+3319900{:04d}"  # a range that no subscriber has
 
 
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +142,7 @@ def _youth(meeting: Meeting) -> dict[str, Any]:
         "id": meeting.youth_id,
         "name": meeting.youth_name,
         "email": f"jeune-{meeting.number:04d}@demo.example",
-        "phone": _MOBILE.format(meeting.number % 10_000),
+        "phone": _PHONE.format(meeting.number % 10_000),
         "birth_date": meeting.story.profile.birth_date,
         "commune": meeting.commune,
         "consent_version": "demo",
