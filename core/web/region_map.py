@@ -98,7 +98,7 @@ def project(lat: float, lon: float) -> Point:
 
 @cache
 def region() -> RegionShapes:
-    """The shapes, computed once per process (in about half a second)."""
+    """The shapes, computed once per process, in about half a second."""
     names, towns = _read_towns()
     cells = _inset(_nearest(towns))
     shapes = []
@@ -139,22 +139,26 @@ def _read_towns() -> tuple[dict[str, Point], list[tuple[str, Point]]]:
 
 def _nearest(towns: Iterable[tuple[str, Point]]) -> Cells:
     """The department of the nearest town hall, for every cell that has one within reach."""
+    columns, rows = int(WIDTH / _CELL), int(HEIGHT / _CELL)
     disc = [
-        (dx, dy)
+        (dx + dy * columns, dx + 0.5, dy + 0.5)
         for dx in range(-_REACH, _REACH + 1)
         for dy in range(-_REACH, _REACH + 1)
         if dx * dx + dy * dy <= _REACH * _REACH
     ]
-    best: dict[Corner, tuple[float, str]] = {}
+    # Flat lists and not a dict by cell: this loop turns half a million times.
+    nearest = [math.inf] * (columns * rows)
+    owners = [""] * (columns * rows)
     for code, (x, y) in towns:
-        east, south = x / _CELL, y / _CELL
-        column, row = int(east), int(south)
-        for dx, dy in disc:
-            cell = (column + dx, row + dy)
-            far = (column + dx + 0.5 - east) ** 2 + (row + dy + 0.5 - south) ** 2
-            if cell not in best or far < best[cell][0]:
-                best[cell] = (far, code)
-    return {cell: code for cell, (_, code) in best.items()}
+        east, column = math.modf(x / _CELL)
+        south, row = math.modf(y / _CELL)
+        here = int(column) + int(row) * columns
+        for step, dx, dy in disc:
+            far = (dx - east) ** 2 + (dy - south) ** 2
+            if far < nearest[here + step]:
+                nearest[here + step] = far
+                owners[here + step] = code
+    return {(at % columns, at // columns): code for at, code in enumerate(owners) if code}
 
 
 def _inset(cells: Cells) -> Cells:
