@@ -48,7 +48,14 @@ class Demonstration:
         }
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from core.cli import main; main()", "demo", "--port", str(self.port)],
+                [
+                    sys.executable,
+                    "-c",
+                    "from core.cli import main; main()",
+                    "demo",
+                    "--port",
+                    str(self.port),
+                ],
                 cwd=ROOT,
                 env={**environment, "SOMOBILITE_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)},
                 stdout=log,

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,9 @@ async def book(visitor, *, channel="video", birth_date="2005-06-15"):
     await visitor.snap("02-recherche")
     await page.locator("a[href^='/creneaux/']").first.click()
     await visitor.snap("03-semaine")
-    await page.locator("form[action='/reserver/creneau'] button, button[formaction='/reserver/creneau'], .ticket").first.click()
+    await page.locator(
+        "form[action='/reserver/creneau'] button, button[formaction='/reserver/creneau'], .ticket"
+    ).first.click()
     await page.wait_for_url(re.compile("/reserver/"))
     await visitor.snap("04-formulaire")
     await page.fill("[name=name]", NAME)
@@ -48,7 +51,9 @@ async def book(visitor, *, channel="video", birth_date="2005-06-15"):
     await choose_commune(page, "commune")
     await page.fill("[name=wish]", "Partir en service volontaire, en Espagne si possible.")
     await page.check("[name=consent]")
-    await page.locator("main form:has([name=consent]) button[type=submit], main form:has([name=consent]) button").last.click()
+    await page.locator(
+        "main form:has([name=consent]) button[type=submit], main form:has([name=consent]) button"
+    ).last.click()
     return page
 
 
@@ -97,8 +102,9 @@ async def test_the_walk(visitors, sql, plain):
     await youth.snap("10-canal")
     await youth.go(link + "/deplacer")
     await youth.snap("11-deplacer")
-    await page.locator("main form button").first.click()
-    await page.wait_for_url(re.compile("/rdv/"))
+    await page.locator("main .tickets a").first.click()
+    await page.get_by_role("button", name="Confirmer ce moment").click()
+    await page.wait_for_url(re.compile("/rdv/[^/]+$"))
     moved = await sql.fetchrow("SELECT * FROM appointment WHERE id = $1", row["id"])
     assert moved["starts_at"] != row["starts_at"]
     assert moved["sequence"] == 1
@@ -155,7 +161,11 @@ async def test_the_walk(visitors, sql, plain):
     await advisor.snap("23-cloture")
     status = await sql.fetchval("SELECT status FROM appointment WHERE id = $1", row["id"])
     assert status == "honoured"
-    for name, path in (("24-plages", "/plages"), ("25-absences", "/absences"), ("26-calendrier", "/p/calendar_ical/")):
+    for name, path in (
+        ("24-plages", "/plages"),
+        ("25-absences", "/absences"),
+        ("26-calendrier", "/p/calendar_ical/"),
+    ):
         await advisor.go(path)
         await advisor.snap(name)
 
@@ -211,12 +221,21 @@ async def test_the_coordination_switches_video_off_for_one_structure(visitors, s
         await page.wait_for_load_state()
         assert (await video_slots() > 0) is expected
         assert await video_appointments() == before
-    for name, path in (("43-fiches", "/fiches"), ("44-exports", "/exports"), ("45-messages", "/reseau/messages"), ("46-modules", "/-/plugins")):
+    for name, path in (
+        ("43-fiches", "/fiches"),
+        ("44-exports", "/exports"),
+        ("45-messages", "/reseau/messages"),
+        ("46-modules", "/-/plugins"),
+    ):
         await coordination.go(path)
         await coordination.snap(name)
     await coordination.go("/exports")
     async with page.expect_download() as download:
-        await page.locator("main form button").filter(has_text=re.compile("CSV|Télécharger")).first.click()
-    text = open(await (await download.value).path(), encoding="utf-8-sig").read()
+        await (
+            page.locator("main form button")
+            .filter(has_text=re.compile("CSV|Télécharger"))
+            .first.click()
+        )
+    text = Path(await (await download.value).path()).read_text("utf-8-sig")
     assert ";" in text.splitlines()[0]
     assert len(text.splitlines()) > 20
