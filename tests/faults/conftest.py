@@ -75,9 +75,9 @@ def platform(request):
 
 
 @pytest.fixture
-async def sound_platform(settings, database, board, clock):
-    """The platform as it is elsewhere."""
-    return build_platform(settings, database, clock=clock, board=board)
+async def sound_platform(settings, database, board):
+    """The platform without faults, on the machine's own clock: the one that real processes read."""
+    return build_platform(settings, database, board=board)
 
 
 @pytest.fixture
