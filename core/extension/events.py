@@ -34,6 +34,6 @@ async def _deliver(platform: Platform, handler: str, event: Event) -> str:
         "event_handler",
         lambda: owned.item.handle(context, event),
         None,
-        timeout_seconds=outbox.LEASE.total_seconds() * 0.8,
+        timeout_seconds=outbox.HANDLER_LIMIT.total_seconds(),
     )
     return outcome.problem

@@ -16,7 +16,9 @@ from core.storage.engine import Database
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 8
 CHANNEL = "somobilite_outbox"
-_BATCH = 20
+_BATCH = 5
+"""Small, because a batch is handled one by one under one lease: five handlers at their limit still fit."""
+HANDLER_LIMIT = LEASE / (_BATCH + 1)
 log = structlog.get_logger("somobilite.outbox")
 
 

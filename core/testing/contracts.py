@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, ClassVar, cast
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -144,6 +144,12 @@ def less_known(need: Need) -> Iterator[tuple[str, Need]]:
         yield name, msgspec.structs.replace(need, project=project)
 
 
+# The same contract is run by every subclass: no database of examples is shared between them.
+_EFFORT = effort(
+    deadline=None, database=None, suppress_health_check=[HealthCheck.differing_executors]
+)
+
+
 class MatchingStrategyContract:
     """What the platform expects of every `MatchingStrategy`. Set `factory`, and `settings` when the plugin has some."""
 
@@ -156,7 +162,7 @@ class MatchingStrategyContract:
         strategy = type(self).factory()
         return list(strategy.rank(context(type(self).settings, locale), need, programmes))
 
-    @effort(max_examples=40, deadline=None)
+    @effort(_EFFORT, max_examples=40)
     @given(need=needs())
     def test_every_programme_gets_one_verdict_best_first_excluded_last(self, need: Need) -> None:
         """A verdict for each programme given, and no other."""
@@ -168,7 +174,7 @@ class MatchingStrategyContract:
         scores = [verdict.score for verdict in verdicts if not verdict.excluded]
         assert scores == sorted(scores, reverse=True)
 
-    @effort(max_examples=40, deadline=None)
+    @effort(_EFFORT, max_examples=40)
     @given(need=needs(), seed=st.integers(0, 1000))
     def test_the_order_given_does_not_matter(self, need: Need, seed: int) -> None:
         """The same answer twice, and whatever the order of the programmes."""
@@ -177,7 +183,7 @@ class MatchingStrategyContract:
         random.Random(seed).shuffle(programmes)  # noqa: S311 - a reproducible disorder
         assert self._rank(need, programmes) == first
 
-    @effort(max_examples=20, deadline=None)
+    @effort(_EFFORT, max_examples=20)
     @given(need=needs())
     def test_what_is_not_known_never_excludes(self, need: Need) -> None:
         """A fact forgotten never excludes a programme that was not excluded."""
@@ -187,7 +193,7 @@ class MatchingStrategyContract:
             after = {v.programme_id for v in self._rank(poorer, programmes) if v.excluded}
             assert after <= before, f"without {name}: {sorted(after - before)}"
 
-    @effort(max_examples=20, deadline=None)
+    @effort(_EFFORT, max_examples=20)
     @given(need=needs(), locale=st.sampled_from(["fr", "en"]))
     def test_every_exclusion_says_why_and_every_reason_is_worded(
         self, need: Need, locale: str

@@ -1,6 +1,7 @@
 """Errors: problem+json for programs, a kind French page for people, never a stack trace."""
 
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from litestar import Request, Response
@@ -39,13 +40,21 @@ def problem(
 
 
 def on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """Litestar's own refusals: not found, method, form token, size, sign-in."""
+    """Litestar's own refusals: not found, method, form token, size, sign-in. Their headers (Retry-After) are kept."""
+    response = _on_http(request, error)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def _on_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     status = error.status_code
     if wants_json(request):
         extra = {"errors": error.extra} if error.extra else {}
         return problem(request, status, type(error).__name__, str(error.detail), **extra)
     if isinstance(error, NotAuthorizedException):
-        suite = request.url.path if request.method == "GET" else "/agenda"
+        here = f"{request.url.path}?{request.url.query}".rstrip("?")
+        suite = quote(here if request.method == "GET" else "/agenda", safe="/")
         return Redirect(f"/connexion?suite={suite}", status_code=303)
     if isinstance(error, PermissionDeniedException) and "CSRF" in str(error.detail):
         return _page(

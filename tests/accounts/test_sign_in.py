@@ -144,7 +144,7 @@ async def test_an_old_hash_is_made_again_at_sign_in(client, platform, account):
 async def test_a_demonstration_offers_its_people_and_fills_the_form(client, platform):
     await service.create_account(
         platform,
-        email="coordination@demo.example",
+        email="romane@demo.example",
         name="Personne inventée",
         password="bon-voyage-2027",
         region_role="coordinator",
@@ -153,7 +153,7 @@ async def test_a_demonstration_offers_its_people_and_fills_the_form(client, plat
     listed = (await client.get("/connexion")).text
     assert "Personne inventée" in listed
     assert 'value="bon-voyage-2027"' not in listed
-    filled = (await client.get("/connexion", params={"compte": "coordination@demo.example"})).text
+    filled = (await client.get("/connexion", params={"compte": "romane@demo.example"})).text
     assert 'value="bon-voyage-2027"' in filled
 
 
