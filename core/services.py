@@ -68,6 +68,27 @@ class PlatformServices:
             private_hosts=self._platform.settings.plugins.allow_private_hosts,
         )
 
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        max_bytes: int = 1_000_000,
+        timeout_seconds: float = 10,
+    ) -> FetchedPage:
+        """Any other request to a public address."""
+        return await outbound.request(
+            method,
+            url,
+            headers=headers or {},
+            body=body,
+            max_bytes=max_bytes,
+            timeout_seconds=timeout_seconds,
+            private_hosts=self._platform.settings.plugins.allow_private_hosts,
+        )
+
     def sign(self, purpose: str, text: str) -> str:
         """A short signature under the platform's key."""
         return self._platform.keys.sign(f"plugin:{purpose}", text)

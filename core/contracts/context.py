@@ -24,7 +24,7 @@ class StructureRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FetchedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to an outbound GET: `status` 304 comes with an empty body."""
+    """The answer to an outbound request: `status` 304 comes with an empty body, and so do redirects."""
 
     status: int
     body: bytes
@@ -71,6 +71,22 @@ class Services(Protocol):
 
         Refuses private addresses, more than three redirects and bodies above `max_bytes`. Raises
         `OutboundError` with a French reason that can be shown.
+        """
+        ...
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        max_bytes: int = 1_000_000,
+        timeout_seconds: float = 10,
+    ) -> FetchedPage:
+        """Any other request to an address given by a person, with the refusals of `fetch`.
+
+        No redirect is followed: it is the answer. Raises `OutboundError`.
         """
         ...
 

@@ -6,10 +6,12 @@ name that answers differently the second time leads nowhere. Each redirect is ch
 
 import asyncio
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx
+import msgspec
 
 from core.contracts.context import FetchedPage, OutboundError
 from core.web.i18n import _
@@ -32,9 +34,42 @@ async def fetch(
 
     The time limit covers it all: names, redirects, body. Raises `OutboundError` with a French reason.
     """
+    async with _told_in_french(timeout_seconds):
+        return await _follow(_parse(url), dict(headers), max_bytes, private_hosts)
+
+
+async def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    max_bytes: int,
+    timeout_seconds: float,
+    private_hosts: Collection[str] = (),
+) -> FetchedPage:
+    """One request to a public address, with the limits of `fetch`.
+
+    A redirect is an answer like another: what is handed over goes to the address that was given and nowhere else.
+    """
+    async with _told_in_french(timeout_seconds):
+        asked = _Request(method=method, url=_parse(url), headers=headers, body=body)
+        return await _ask(asked, max_bytes, private_hosts)
+
+
+class _Request(msgspec.Struct, frozen=True, kw_only=True):
+    method: str = "GET"
+    url: httpx.URL
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@asynccontextmanager
+async def _told_in_french(timeout_seconds: float) -> AsyncIterator[None]:
+    """Holds the time limit, and turns what goes wrong into an `OutboundError`."""
     try:
         async with asyncio.timeout(timeout_seconds):
-            return await _follow(_parse(url), dict(headers), max_bytes, private_hosts)
+            yield
     except TimeoutError as error:
         raise OutboundError(
             _("Cette adresse met trop de temps à répondre (plus de %(seconds)g secondes).")
@@ -75,8 +110,10 @@ async def _follow(
     url: httpx.URL, headers: dict[str, str], max_bytes: int, private_hosts: Collection[str]
 ) -> FetchedPage:
     for _hop in range(MAX_REDIRECTS + 1):
-        answer, location = await _get(url, headers, max_bytes, private_hosts)
-        if answer is not None:
+        asked = _Request(url=url, headers=headers)
+        answer = await _ask(asked, max_bytes, private_hosts)
+        location = answer.headers.get("location", "")
+        if answer.status not in _REDIRECTS or not location:
             return answer
         target = _parse(str(url.join(location)))
         if target.host != url.host:
@@ -85,43 +122,39 @@ async def _follow(
     raise OutboundError(_("Cette adresse renvoie d’une page à l’autre sans fin."))
 
 
-async def _get(
-    url: httpx.URL, headers: Mapping[str, str], max_bytes: int, private_hosts: Collection[str]
-) -> tuple[FetchedPage | None, str]:
-    """One hop: the answer, or where it redirects to."""
-    host = url.raw_host.decode("ascii")
-    address = await _checked_address(url, private_hosts)
+async def _ask(asked: _Request, max_bytes: int, private_hosts: Collection[str]) -> FetchedPage:
+    """One hop. The body of a redirect is not read."""
+    host = asked.url.raw_host.decode("ascii")
+    address = await _checked_address(asked.url, private_hosts)
     async with (
-        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None) as client,  # noqa: S113 - `fetch` holds the clock
+        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None) as client,  # noqa: S113 - the caller holds the clock
         client.stream(
-            "GET",
-            url.copy_with(host=address),
+            asked.method,
+            asked.url.copy_with(host=address),
             headers={
-                **headers,
-                "host": url.netloc.decode("ascii"),
+                **asked.headers,
+                "host": asked.url.netloc.decode("ascii"),
                 "accept-encoding": "identity",
                 "user-agent": "SoMobilite/1",
             },
+            content=asked.body or None,
             extensions={"sni_hostname": host},
         ) as response,
     ):
-        location = response.headers.get("location", "")
-        if response.status_code in _REDIRECTS and location:
-            return None, location
-        if response.headers.get("content-encoding", "identity") != "identity":
-            raise OutboundError(_("Cette adresse répond dans un format compressé inattendu."))
         body = bytearray()
-        async for piece in response.aiter_raw():
-            body += piece
-            if len(body) > max_bytes:
-                raise OutboundError(
-                    _("Cette adresse répond trop long : plus de %(size).1f Mo.")
-                    % {"size": max_bytes / 1_000_000}
-                )
-        answer = FetchedPage(
+        if response.status_code not in _REDIRECTS:
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise OutboundError(_("Cette adresse répond dans un format compressé inattendu."))
+            async for piece in response.aiter_raw():
+                body += piece
+                if len(body) > max_bytes:
+                    raise OutboundError(
+                        _("Cette adresse répond trop long : plus de %(size).1f Mo.")
+                        % {"size": max_bytes / 1_000_000}
+                    )
+        return FetchedPage(
             status=response.status_code, body=bytes(body), headers=dict(response.headers)
         )
-        return answer, ""
 
 
 async def _checked_address(url: httpx.URL, private_hosts: Collection[str]) -> str:

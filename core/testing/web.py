@@ -19,8 +19,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A request that came in; header names are lower case."""
 
+    method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 class LoopbackServer:
@@ -40,10 +42,10 @@ class LoopbackServer:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             fields = (line.partition(":") for line in head[1:] if line)
-            asked = Asked(
-                path=head[0].split(" ")[1],
-                headers={name.lower(): value.strip() for name, _, value in fields},
-            )
+            method, path, _version = head[0].split(" ")
+            sent = {name.lower(): value.strip() for name, _, value in fields}
+            body = await reader.readexactly(int(sent.get("content-length", 0)))
+            asked = Asked(method=method, path=path, headers=sent, body=body)
             self.asked.append(asked)
             found = self.answers.get(asked.path, Answer(status=404))
             answer = found(asked) if callable(found) else found

@@ -176,3 +176,45 @@ async def test_nonsense_is_told_in_french():
     for url in ("http://[::1", "http://exa mple.org:port/", "http://" + "a" * 70_000):
         with pytest.raises(OutboundError):
             await fetch(url)
+
+
+async def send(method: str, url: str, **values):
+    return await outbound.request(
+        method,
+        url,
+        **{"headers": {}, "body": b"", "max_bytes": 10_000, "timeout_seconds": 5, **values},
+    )
+
+
+async def test_a_request_carries_its_method_headers_and_body_and_brings_any_answer_back(web):
+    web.answers["/sms"] = Answer(status=422, body=b"no such number")
+    answer = await send(
+        "POST", web.url("/sms"), headers={"X-Key": "k"}, body="é".encode(), private_hosts=HERE
+    )
+    assert (answer.status, answer.body) == (422, b"no such number")
+    (asked,) = web.asked
+    assert (asked.method, asked.headers["x-key"], asked.body.decode()) == ("POST", "k", "é")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_request_is_never_handed_on_by_a_redirect(web, status):
+    web.answers["/"] = Answer(status=status, headers={"Location": web.url("/elsewhere")})
+    answer = await send("POST", web.url(), body=b"secret", private_hosts=HERE)
+    assert answer.status == status
+    assert [asked.path for asked in web.asked] == ["/"]
+
+
+async def test_a_request_has_the_same_limits_as_a_page(web):
+    web.answers["/"] = Answer(body=b"x" * 20_000)
+    web.answers["/slow"] = Answer(delay=30)
+    with pytest.raises(OutboundError, match="réseau privé"):
+        await send("POST", web.url())
+    assert web.asked == []
+    with pytest.raises(OutboundError, match="https://"):
+        await send("POST", "ftp://a.example/")
+    with pytest.raises(OutboundError, match="trop long"):
+        await send("POST", web.url(), private_hosts=HERE)
+    with pytest.raises(OutboundError, match="trop de temps"):
+        await send("POST", web.url("/slow"), private_hosts=HERE, timeout_seconds=0.2)
+    with pytest.raises(OutboundError, match="ne répond pas"):
+        await send("POST", "http://127.0.0.1:1/", private_hosts=HERE)
