@@ -4,6 +4,7 @@ What is due is computed by the core from the present state of an appointment; a 
 receipt per appointment, kind, audience, revision and carrier makes sure that nothing leaves twice.
 """
 
+from datetime import datetime
 from typing import Literal, Protocol
 
 import msgspec
@@ -33,12 +34,21 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: `sent`; `kept` (nowhere to send to: readable in the outbox page); `refused` (for good,
-    with the reason in `detail`). To have it tried again, raise.
+    with the reason in `detail`); `later` (not now, ask again at `until`, an aware instant: no failure, and
+    dropped like any other notice should it no longer be due by then). To have a failure tried again, raise.
     """
 
-    outcome: Literal["sent", "kept", "refused"]
+    outcome: Literal["sent", "kept", "refused", "later"]
     recipient: str = ""
     detail: str = ""
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when `later` has no aware `until`, or another outcome has one."""
+        if (self.outcome == "later") != (self.until is not None):
+            raise ValueError("until: with the outcome later, and only with it")
+        if self.until is not None and self.until.tzinfo is None:
+            raise ValueError("until: an aware instant")
 
 
 class NoticeCarrier(Protocol):

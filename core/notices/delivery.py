@@ -1,11 +1,11 @@
 """Bringing due notices: claimed under a lease, judged again from the present state, then given to the carrier.
 
 A worker that dies between the claim and the end loses its lease and another takes over; should the message have left
-already, the second copy bears the same key. The number of attempts fences a worker that overran its lease.
+already, the second copy bears the same key. The end of its lease names a claim, and fences a worker that overran it.
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,8 @@ from core.web.i18n import _
 LEASE = timedelta(seconds=60)
 SEND_SECONDS = 30.0
 MAX_ATTEMPTS = 8
+LEAST_WAIT = timedelta(minutes=1)
+"""A carrier that says "later" is not asked again before: one whose clock is wrong must not keep us busy."""
 _BATCH = 4
 log = structlog.get_logger("somobilite.notices")
 
@@ -33,15 +35,17 @@ class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     carrier: str
     attempts: int
+    lease_until: datetime
     locale: str
 
 
 class _End(msgspec.Struct, frozen=True, kw_only=True):
-    """How an attempt ended; `due` means another one later."""
+    """How an attempt ended; `due` means another one later: after a failure or, without any, at `until`."""
 
     state: str
     recipient: str = ""
     detail: str = ""
+    until: datetime | None = None
 
 
 async def deliver_due(platform: Platform) -> int:
@@ -59,7 +63,7 @@ async def deliver_due(platform: Platform) -> int:
         WHERE r.id = taken.id AND a.id = r.appointment AND y.id = a.youth AND adv.id = a.advisor
             AND acc.id = adv.account
         RETURNING r.id, r.appointment, r.kind, r.audience, r.revision, r.carrier, r.attempts,
-            CASE r.audience WHEN 'youth' THEN y.locale ELSE acc.locale END AS locale
+            r.lease_until, CASE r.audience WHEN 'youth' THEN y.locale ELSE acc.locale END AS locale
         """,
         platform.clock.now(),
         _BATCH,
@@ -77,21 +81,24 @@ async def deliver_due(platform: Platform) -> int:
 async def _deliver(platform: Platform, item: _Claimed) -> None:
     end = await _attempt(platform, item)
     now = platform.clock.now()
-    if end.state == "due" and item.attempts >= MAX_ATTEMPTS:
+    failed = end.state == "due" and end.until is None
+    if failed and item.attempts >= MAX_ATTEMPTS:
         end = msgspec.structs.replace(end, state="gave_up")
-    if end.state in {"due", "gave_up"}:
+    if failed:
         log.warning(
             "notice not delivered", receipt=str(item.id), state=end.state, problem=end.detail
         )
+    again_at = max(end.until, now + LEAST_WAIT) if end.until else now + backoff(item.attempts)
     await platform.db.execute(
-        "UPDATE receipt SET state = $3, recipient = $4, detail = $5, due_at = $6, lease_until = NULL, done_at = $7"
-        " WHERE id = $1 AND attempts = $2",
+        "UPDATE receipt SET state = $3, recipient = $4, detail = $5, due_at = $6, attempts = $7, lease_until = NULL,"
+        " done_at = $8 WHERE id = $1 AND lease_until = $2",
         item.id,
-        item.attempts,
+        item.lease_until,
         end.state,
         end.recipient,
         end.detail[:500],
-        now + backoff(item.attempts) if end.state == "due" else now,
+        again_at if end.state == "due" else now,
+        item.attempts - 1 if end.until else item.attempts,
         None if end.state == "due" else now,
     )
 
@@ -121,4 +128,9 @@ async def _attempt(platform: Platform, item: _Claimed) -> _End:
     if outcome.value is None:
         return _End(state="due", detail=outcome.problem)
     delivery: Delivery = outcome.value
-    return _End(state=delivery.outcome, recipient=delivery.recipient, detail=delivery.detail)
+    return _End(
+        state="due" if delivery.outcome == "later" else delivery.outcome,
+        recipient=delivery.recipient,
+        detail=delivery.detail,
+        until=delivery.until,
+    )

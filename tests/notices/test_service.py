@@ -212,6 +212,70 @@ async def test_what_the_carrier_says_is_what_the_receipt_says(
     assert len(carrier.sent) == 2
 
 
+async def test_a_notice_put_off_waits_without_counting_as_a_failure_and_leaves_at_its_hour(
+    platform, clock, appointment, carrier
+):
+    until = clock.now() + timedelta(hours=9)
+    carrier.answer = Delivery(outcome="later", until=until, detail="la nuit")
+    await service.plan(platform, appointment)
+    for _time in range(delivery.MAX_ATTEMPTS + 1):
+        await service.retry(platform, (await service.receipts(platform, appointment))[0].id)
+        await deliver_all(platform)
+    found = await service.receipts(platform, appointment)
+    assert {(r.state, r.attempts, r.due_at, r.detail) for r in found} == {
+        ("due", 0, until, "la nuit")
+    }
+    assert await service.failing(platform) == []
+    carrier.sent.clear()
+    clock.set(until - timedelta(seconds=1))
+    await service.plan_all(platform)
+    await deliver_all(platform)
+    assert carrier.sent == []
+    carrier.answer = Delivery(outcome="sent")
+    clock.set(until)
+    await deliver_all(platform)
+    assert carrier.told() == [("confirmation", "advisor"), ("confirmation", "youth")]
+
+
+async def test_a_notice_put_off_past_its_time_is_dropped(
+    platform, database, clock, appointment, carrier
+):
+    start = MONDAY + timedelta(days=10)
+    carrier.answer = Delivery(outcome="later", until=start)
+    clock.set(start - timedelta(hours=5))
+    await service.plan(platform, appointment)
+    await deliver_all(platform)
+    clock.set(start)
+    await deliver_all(platform)
+    assert (await states(database, appointment)).popitem()[1] == "dropped"
+    assert len(carrier.sent) == 1
+
+
+async def test_a_carrier_whose_later_is_already_past_is_asked_again_in_a_minute_only(
+    platform, clock, appointment, carrier
+):
+    carrier.answer = Delivery(outcome="later", until=clock.now() - timedelta(days=1))
+    await service.plan(platform, appointment)
+    await deliver_all(platform)
+    assert len(carrier.sent) == 2
+    clock.advance(delivery.LEAST_WAIT)
+    await deliver_all(platform)
+    assert len(carrier.sent) == 4
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"outcome": "later"},
+        {"outcome": "sent", "until": MONDAY},
+        {"outcome": "later", "until": MONDAY.replace(tzinfo=None)},
+    ],
+)
+def test_later_needs_an_instant_and_nothing_else_has_one(values):
+    with pytest.raises(ValueError, match="until"):
+        Delivery(**values)
+
+
 async def test_a_carrier_that_hangs_or_talks_nonsense_is_tried_again(
     platform, appointment, carrier, monkeypatch
 ):
