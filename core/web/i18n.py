@@ -1,13 +1,22 @@
 """Languages: French is the source, English a gettext catalogue; the locale of a request lives in a context variable."""
 
 import gettext
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 
 LOCALES = ("fr", "en")
+_TIED = re.compile(r" (?=[:;!?»])|(?<=«) ")
 _locale: ContextVar[str] = ContextVar("somobilite_locale", default="fr")
+
+
+@cache
+def french(message: str) -> str:
+    """A French text whose spaces before « : ; ! ? » and inside quotation marks do not break at the end of a line."""
+    return _TIED.sub("\u00a0", message)
 
 
 class Catalogues:
@@ -25,13 +34,13 @@ class Catalogues:
 
     def gettext(self, message: str) -> str:
         """`message` in the present language."""
-        return self._english.gettext(message) if _locale.get() == "en" else message
+        return self._english.gettext(message) if _locale.get() == "en" else french(message)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """`singular` or `plural` in the present language (French counts 0 as singular)."""
         if _locale.get() == "en":
             return self._english.ngettext(singular, plural, number)
-        return singular if abs(number) < 2 else plural
+        return french(singular if abs(number) < 2 else plural)
 
 
 _catalogues = Catalogues([Path(__file__).parents[1] / "locale"])

@@ -68,7 +68,7 @@ async def test_a_weekly_opening_is_saved_with_its_slots(me, database, structure,
     assert (row["start_time"], row["end_time"]) == (time(14), time(17))
     assert await slot_count(database) == 12 * 3
     page = await me.get("/plages")
-    assert "La plage est enregistrée : Chaque mardi, 14 h à 17 h." in page.text
+    assert "La plage est enregistrée\N{NO-BREAK SPACE}: Chaque mardi, 14 h à 17 h." in page.text
     assert "mar. 2 févr. 14 h" in page.text
 
 
@@ -387,7 +387,7 @@ async def test_today_tells_why_slots_are_hidden_or_never_offered(me, database, s
     await database.execute("UPDATE agreement SET status = 'ended'")
     for path in ("/agenda", "/plages"):
         page = (await me.get(path)).text
-        assert "Créneaux masqués : Essai" in page
+        assert "Créneaux masqués\N{NO-BREAK SPACE}: Essai" in page
         assert "L’agenda externe date de trois jours." in page
         assert "n’a pas de convention active en 2027." in page
 

@@ -203,7 +203,7 @@ async def test_b06_moving_by_the_link(client, desk, database):
     week = await client.get(f"{path}/deplacer")
     assert f"{path}/deplacer?vers={stamp(TUESDAY + HOUR)}" in week.text
     question = await client.get(f"{path}/deplacer?vers={stamp(TUESDAY + HOUR)}")
-    assert "Nouveau moment : mardi 2 février 2027 à 15 h" in question.text
+    assert "Nouveau moment\N{NO-BREAK SPACE}: mardi 2 février 2027 à 15 h" in question.text
     assert await database.fetch_value("SELECT sequence FROM appointment") == 0
     done = await send(client, f"{path}/deplacer", debut=stamp(TUESDAY + HOUR))
     assert done.headers["location"] == path

@@ -43,6 +43,6 @@ def test_one_applies_now_then_soon_then_some_day_and_never_for_what_is_suspended
         "undated",
         "suspended",
     ]
-    assert verdicts[1].reasons[0].text == "Candidatures : mars."
+    assert verdicts[1].reasons[0].text == "Candidatures\N{NO-BREAK SPACE}: mars."
     english = EarliestFirst().rank(msgspec.structs.replace(context(), locale="en"), need, sheets)
     assert english[1].reasons[0].programme == "March"

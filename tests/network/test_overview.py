@@ -51,7 +51,7 @@ async def test_the_network_is_seen_at_a_glance(coordinator, structure):
     assert "Info Jeunes Essai" in text
     assert "manque de créneaux" in text
     assert "Panne" in text
-    assert "Gironde : 1 structure, 2 créneaux cette semaine" in text
+    assert "Gironde\N{NO-BREAK SPACE}: 1 structure, 2 créneaux cette semaine" in text
     assert "Secret" not in text
 
 

@@ -67,7 +67,7 @@ def test_choices_stay_chosen_and_a_group_names_its_fault(render, wrong):
 
 def test_the_summary_links_each_fault_to_its_field_and_says_the_others(render, wrong):
     html = render('{{ error_summary(form, labels={"name": "Nom"}) }}', form=wrong)
-    assert '<a href="#f-name">Nom : Trop court.</a>' in html
+    assert '<a href="#f-name">Nom\N{NO-BREAK SPACE}: Trop court.</a>' in html
     assert "<li>Créneau perdu.</li>" in html
     assert "3 réponses sont à revoir" in html
     assert render("{{ error_summary(form) }}", form=Form()).strip() == ""

@@ -81,8 +81,8 @@ async def test_home_shows_the_twelve_departments_with_their_places_counted(clien
     departments = re.findall(r'href="/recherche\?departement=(\d\d)" aria-label="([^"]+)"', html)
     assert len(departments) == 12
     words = dict(departments)
-    assert words["33"] == "Gironde : 2 lieux d’accueil"
-    assert words["40"].startswith("Landes : pas encore de lieu d’accueil")
+    assert words["33"] == "Gironde\N{NO-BREAK SPACE}: 2 lieux d’accueil"
+    assert words["40"].startswith("Landes\N{NO-BREAK SPACE}: pas encore de lieu d’accueil")
 
 
 async def test_home_counts_a_free_start_once_and_leaves_out_what_cannot_be_booked(

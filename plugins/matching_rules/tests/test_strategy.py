@@ -125,7 +125,9 @@ async def test_reasons_speak_the_language_of_the_context(platform):
     need = EXAMPLES[5].values[0].need
     french = {v.programme_id: v for v in STRATEGY.rank(context(), need, PROGRAMMES)}
     english = {v.programme_id: v for v in STRATEGY.rank(context(locale="en"), need, PROGRAMMES)}
-    assert french["erasmus-etudes"].reasons[0].text == "Domaine : Études supérieures."
+    assert (
+        french["erasmus-etudes"].reasons[0].text == "Domaine\N{NO-BREAK SPACE}: Études supérieures."
+    )
     assert english["erasmus-etudes"].reasons[0].text == "Field: Higher education."
     assert [r.criterion for r in french["vif"].reasons] == [
         r.criterion for r in english["vif"].reasons
