@@ -1,26 +1,22 @@
-"""Openings: what an advisor offers. Saving or deleting one refreshes the slots in the same transaction."""
+"""Openings: what an advisor offers, what is wrong with one, what it gives. `series.py` saves and removes them."""
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
-from typing import Annotated, Any, cast
-from uuid import UUID, uuid4
+from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from piccolo.columns import Column
 
 from core.accounts.access import CurrentUser
 from core.agenda.desk import Desk
 from core.agenda.free import FreeSlot, Offer, free_slots
-from core.agenda.providers import OPENINGS, OpeningRow, open_times
+from core.agenda.providers import OPENINGS, SELECT_OPENINGS, OpeningRow, open_times
 from core.agenda.recurrence import Repeat, WallTime, instant, list_days
-from core.agenda.service import refresh
-from core.agenda.tables import Opening
 from core.clock import local_date
-from core.errors import NotFound, Refused
+from core.errors import NotFound
 from core.extension.state import Snapshot
 from core.platform import Platform
-from core.privacy.audit import record
 from core.web.i18n import _
 
 _OVERLAP_DAYS = 366
@@ -128,7 +124,7 @@ async def list_openings(
     """The openings of a desk that are not over on a day (today, unless said), by first day."""
     return await platform.db.structs(
         OpeningRow,
-        "SELECT * FROM opening WHERE advisor = $1 AND structure = ANY($2::uuid[])"
+        f"{SELECT_OPENINGS} WHERE advisor = $1 AND structure = ANY($2::uuid[])"
         " AND coalesce(ends_on, CASE WHEN repeat = 'none' THEN starts_on ELSE 'infinity' END) >= $3"
         " ORDER BY starts_on, start_time, id",
         desk.advisor_id,
@@ -140,7 +136,7 @@ async def list_openings(
 async def read_opening(platform: Platform, user: CurrentUser, opening_id: UUID) -> OpeningRow:
     """An opening of the user's own, or of a structure that the user manages. Raises `NotFound`."""
     opening = await platform.db.struct(
-        OpeningRow, "SELECT * FROM opening WHERE id = $1", opening_id
+        OpeningRow, f"{SELECT_OPENINGS} WHERE opening.id = $1", opening_id
     )
     if opening is None or not (
         opening.advisor == user.advisor_id or user.manages(opening.structure)
@@ -149,52 +145,16 @@ async def read_opening(platform: Platform, user: CurrentUser, opening_id: UUID) 
     return opening
 
 
-async def save_opening(
-    platform: Platform,
-    user: CurrentUser,
-    desk: Desk,
-    form: OpeningForm,
-    opening_id: UUID | None = None,
-) -> OpeningRow:
-    """Makes an opening, or replaces one whole; the slots follow in the same transaction.
+async def overlapping(
+    platform: Platform, opening: OpeningRow, rest: OpeningRow | None = None
+) -> Sequence[OpeningRow]:
+    """The advisor's other openings, of any structure, that meet this one on a day of the coming year.
 
-    The caller has read the opening that it replaces with `read_opening`. Raises `Refused` on the first fault.
+    `rest` is one of them as it will be.
     """
-    async with platform.db.atomic():
-        wrong = faults(platform, await platform.plugins.fresh(), desk, form)
-        for field, message in wrong.items():
-            raise Refused(message, field=field)
-        row = as_row(desk, form, opening_id or uuid4())
-        values = {**msgspec.structs.asdict(row), "channels": list(row.channels)}
-        if opening_id is None:
-            await Opening.insert(Opening(**values))
-        else:
-            changes = cast("dict[Column | str, Any]", values)
-            await Opening.update(changes).where(Opening.id == opening_id)
-        await _record(platform, user, row, "agenda.opening_saved")
-        await refresh(platform, [row.advisor])
-    return row
-
-
-async def delete_opening(platform: Platform, user: CurrentUser, opening: OpeningRow) -> None:
-    """Removes an opening and its free slots; appointments that were booked in it stand."""
-    async with platform.db.atomic():
-        await Opening.delete().where(Opening.id == opening.id)
-        await _record(platform, user, opening, "agenda.opening_deleted")
-        await refresh(platform, [opening.advisor])
-
-
-async def _record(platform: Platform, user: CurrentUser, opening: OpeningRow, action: str) -> None:
-    """Keeps what is done to someone else's agenda."""
-    if user.advisor_id != opening.advisor:
-        await record(platform, user, action, structure_id=opening.structure, target=str(opening.id))
-
-
-async def overlapping(platform: Platform, opening: OpeningRow) -> Sequence[OpeningRow]:
-    """The advisor's other openings, of any structure, that meet this one on a day of the coming year."""
     others = await platform.db.structs(
         OpeningRow,
-        "SELECT * FROM opening WHERE advisor = $1 AND id <> $2 AND start_time < $4 AND end_time > $3"
+        f"{SELECT_OPENINGS} WHERE advisor = $1 AND id <> $2 AND start_time < $4 AND end_time > $3"
         " ORDER BY starts_on, start_time, id",
         opening.advisor,
         opening.id,
@@ -204,7 +164,22 @@ async def overlapping(platform: Platform, opening: OpeningRow) -> Sequence[Openi
     today = local_date(platform.clock.now(), platform.zone)
     first, last = today, max(today, opening.starts_on) + timedelta(days=_OVERLAP_DAYS)
     days = set(list_days(opening.rule, first, last))
+    others = [rest if rest is not None and one.id == rest.id else one for one in others]
     return [one for one in others if not days.isdisjoint(list_days(one.rule, first, last))]
+
+
+def needs_two_places(platform: Platform, opening: OpeningRow, other: OpeningRow) -> bool:
+    """Whether two openings that meet would have the advisor receive in person at two sites."""
+    known = platform.board.channels
+    return (
+        opening.site is not None
+        and other.site is not None
+        and opening.site != other.site
+        and all(
+            any(key in known and known[key].item.needs_site for key in one.channels)
+            for one in (opening, other)
+        )
+    )
 
 
 async def next_slots(platform: Platform, opening: OpeningRow, most: int = 6) -> Sequence[FreeSlot]:

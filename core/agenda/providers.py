@@ -15,10 +15,19 @@ from core.contracts.context import PluginContext
 from core.platform import platform_behind
 
 OPENINGS = "core:openings"
+SELECT_OPENINGS = """
+SELECT opening.*, replaced.opening AS series, replaced.day AS series_day,
+    ARRAY(SELECT day FROM opening_exception e WHERE e.opening = opening.id ORDER BY day) AS without
+FROM opening LEFT JOIN opening_exception replaced ON replaced.instead = opening.id
+"""
 
 
 class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An opening as it is stored: a rule on the wall clock of the platform's zone."""
+    """An opening as it is stored: a rule on the wall clock of the platform's zone.
+
+    `without` are the days that it leaves out; `series` the opening in whose place it is held, and `series_day` the
+    day of that one which it replaces.
+    """
 
     id: UUID
     advisor: UUID
@@ -32,12 +41,19 @@ class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
     start_time: time
     end_time: time
     slot_minutes: int
+    without: tuple[date, ...] = ()
+    series: UUID | None = None
+    series_day: date | None = None
 
     @property
     def rule(self) -> Rule:
         """The days on which it falls."""
         return Rule(
-            repeat=self.repeat, every=self.every, starts_on=self.starts_on, ends_on=self.ends_on
+            repeat=self.repeat,
+            every=self.every,
+            starts_on=self.starts_on,
+            ends_on=self.ends_on,
+            without=frozenset(self.without),
         )
 
 
@@ -113,7 +129,7 @@ class OpeningProvider:
         database = context.services.database
         openings = await database.structs(
             OpeningRow,
-            "SELECT * FROM opening WHERE structure = $1 AND advisor = ANY($2::uuid[])",
+            f"{SELECT_OPENINGS} WHERE structure = $1 AND advisor = ANY($2::uuid[])",
             context.structure.id,
             list(query.advisor_ids),
         )

@@ -22,12 +22,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Once on `starts_on`; or every `every` weeks on its weekday; or every `every` months on its nth weekday.
 
     `ends_on` is the last possible day, inclusive; None is for ever. A month without a fifth such weekday is passed over.
+    The days of `without` are left out.
     """
 
     repeat: Repeat
     starts_on: date
     every: int = 1
     ends_on: date | None = None
+    without: frozenset[date] = frozenset()
 
 
 def list_days(rule: Rule, first: date, last: date) -> Iterator[date]:
@@ -41,7 +43,20 @@ def list_days(rule: Rule, first: date, last: date) -> Iterator[date]:
         days = _weeks(rule, first, last)
     else:
         days = _months(rule, first, last)
-    return (day for day in days if first <= day <= last)
+    return (day for day in days if first <= day <= last and day not in rule.without)
+
+
+def falls_on(rule: Rule, day: date) -> bool:
+    """Whether a day is one of the rule's."""
+    return next(list_days(rule, day, day), None) is not None
+
+
+def until_eve(rule: Rule, day: date) -> Rule | None:
+    """The rule as it is before `day`, one of its days; None when that is its first day."""
+    if day <= rule.starts_on:
+        return None
+    without = frozenset(left_out for left_out in rule.without if left_out < day)
+    return msgspec.structs.replace(rule, ends_on=day - timedelta(days=1), without=without)
 
 
 def nth_of_month(day: date) -> int:

@@ -11,7 +11,7 @@ from core.agenda.absences import list_absences
 from core.agenda.desk import Desk
 from core.agenda.holidays import holiday_name
 from core.agenda.openings import list_openings
-from core.agenda.providers import busy_times, open_times
+from core.agenda.providers import OpeningRow, busy_times, open_times
 from core.agenda.recurrence import instant
 from core.agenda.views import Line, list_days
 from core.clock import local_date
@@ -89,7 +89,7 @@ async def _opening_events(platform: Platform, desk: Desk, days: Sequence[date]) 
             stretch.starts_at,
             stretch.ends_at,
             title=_("Plage d’ouverture"),
-            href=f"/plages/{opening.id}",
+            href=_opening_address(platform, opening, stretch.starts_at),
         )
         for opening in await list_openings(platform, desk, since=days[0])
         for stretch in open_times(
@@ -100,6 +100,13 @@ async def _opening_events(platform: Platform, desk: Desk, days: Sequence[date]) 
             on_holidays=opening.structure in open_on_holidays,
         )
     ]
+
+
+def _opening_address(platform: Platform, opening: OpeningRow, starts_at: datetime) -> str:
+    """The opening; on that day, when it repeats and the day is not past."""
+    day = local_date(starts_at, platform.zone)
+    dated = opening.repeat != "none" and day >= local_date(platform.clock.now(), platform.zone)
+    return f"/plages/{opening.id}{f'?jour={day}' if dated else ''}"
 
 
 async def _absence_events(platform: Platform, desk: Desk, days: Sequence[date]) -> list[Event]:

@@ -1,5 +1,6 @@
 """Openings and absences in French words: « Chaque mardi, 14 h à 17 h »."""
 
+from collections.abc import Sequence
 from datetime import date, time
 
 from babel.dates import format_date
@@ -71,6 +72,11 @@ def span(rule: Rule, today: date) -> str:
 def opening_title(opening: OpeningRow) -> str:
     """« Chaque mardi, 14 h à 17 h »."""
     return f"{days(opening.rule)}, {hours(opening.start_time, opening.end_time)}"
+
+
+def titles(openings: Sequence[OpeningRow]) -> str:
+    """The titles of openings, three at most."""
+    return " ; ".join(opening_title(one) for one in openings[:3])
 
 
 def absence_title(absence: AbsenceRow) -> str:

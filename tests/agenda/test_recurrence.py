@@ -3,12 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.agenda import recurrence
 from core.agenda.holidays import holiday_name
-from core.agenda.recurrence import Rule, instant, list_days, nth_of_month
+from core.agenda.recurrence import Rule, instant, list_days, nth_of_month, until_eve
 from core.clock import PARIS
 
 days = st.dates(date(2026, 1, 1), date(2029, 12, 31))
@@ -120,3 +122,35 @@ def test_a_half_hour_jump_is_found_too():
 )
 def test_public_holidays_are_computed_for_any_year(day, name):
     assert holiday_name(day) == name
+
+
+@st.composite
+def series(draw):
+    """A rule that leaves days out, some of them its own, and one of its own days."""
+    rule = draw(rules())
+    own = list(list_days(rule, rule.starts_on, rule.starts_on + timedelta(days=900)))[:30]
+    without = draw(st.frozensets(st.sampled_from(own) | days)) if own else frozenset()
+    day = draw(st.sampled_from(own)) if own else rule.starts_on
+    return msgspec.structs.replace(rule, without=without), day
+
+
+@given(one=series(), first=days, length=st.integers(0, 500))
+def test_days_left_out_are_missing_and_nothing_else_changes(one, first, length):
+    rule, _day = one
+    every_day = (first + timedelta(days=n) for n in range(length + 1))
+    expected = [day for day in every_day if falls_on(rule, day) and day not in rule.without]
+    assert list(list_days(rule, first, first + timedelta(days=length))) == expected
+    assert all(recurrence.falls_on(rule, day) for day in expected)
+    assert not any(recurrence.falls_on(rule, day) for day in rule.without)
+
+
+@given(one=series())
+def test_a_rule_cut_at_one_of_its_days_is_its_days_before_and_its_days_from_then_on(one):
+    rule, day = one
+    last = rule.starts_on + timedelta(days=1500)
+    whole = list(list_days(rule, rule.starts_on, last))
+    before = until_eve(rule, day)
+    after = msgspec.structs.replace(rule, starts_on=day)
+    found = list(list_days(before, rule.starts_on, last)) if before else []
+    assert found == [one for one in whole if one < day]
+    assert found + list(list_days(after, rule.starts_on, last)) == whole

@@ -1,26 +1,32 @@
 """Openings: the list, the form with a preview of its slots, deletion."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import advisor
-from core.agenda import openings, views, wording
+from core.agenda import openings, series, views, wording
 from core.agenda.desk import Desk, read_desk
-from core.agenda.free import FreeSlot
 from core.agenda.pages.common import desk_of, desk_page, without_desk
 from core.agenda.providers import OpeningRow
+from core.agenda.recurrence import list_days
 from core.clock import local_date
+from core.errors import Conflict, Refused
 from core.web.forms import Form, parse
 from core.web.i18n import _
 from core.web.pages import AnyRequest, platform_of, redirect, staff_of
+from core.web.templating import day as in_words
 
 OpeningFilled = Form[openings.OpeningForm]
+ScopeWord = Literal["une", "suivantes", "toutes"]
+_SCOPES: dict[ScopeWord, series.Scope] = {"une": "one", "suivantes": "following", "toutes": "all"}
+_SHOWN_AHEAD = timedelta(days=366)
 
 
 @get("/plages", guards=[advisor], include_in_schema=False)
@@ -84,53 +90,73 @@ async def preview(
     request: AnyRequest,
     conseiller: FromQuery[UUID | None] = None,
     plage: FromQuery[UUID | None] = None,
+    jour: FromQuery[date | None] = None,
+    portee: FromQuery[ScopeWord] = "toutes",
 ) -> Response[Any]:
-    """The form again, with the slots that its times would give. Changes nothing."""
+    """The form again, with what its times would give and change. Changes nothing."""
     platform, user = platform_of(request), staff_of(request)
-    opening = await openings.read_opening(platform, user, plage) if plage else None
-    desk = await read_desk(platform, user, opening.advisor if opening else conseiller)
+    part = await _part(request, plage, jour, portee) if plage else None
+    desk = await read_desk(platform, user, part.opening.advisor if part else conseiller)
     form = parse(openings.OpeningForm, await request.form())
-    slots = None
+    row = None
     if form.data is not None:
         snapshot = await platform.plugins.current()
         form.errors.update(openings.faults(platform, snapshot, desk, form.data))
         if not form.errors.keys() - {"channels", "site"}:
-            row = openings.as_row(desk, form.data, plage or uuid4())
-            slots = await openings.next_slots(platform, row)
-    return await _form_page(request, desk, form, opening, slots=slots)
+            row = series.as_changed(desk, form.data, part)
+    return await _form_page(request, desk, form, part, row=row)
 
 
 @get("/plages/{opening_id:uuid}", guards=[advisor], include_in_schema=False)
-async def show_one(request: AnyRequest, opening_id: FromPath[UUID]) -> Response[Any]:
-    """An opening, to change it."""
+async def show_one(
+    request: AnyRequest,
+    opening_id: FromPath[UUID],
+    jour: FromQuery[date | None] = None,
+    portee: FromQuery[ScopeWord] = "une",
+) -> Response[Any]:
+    """An opening, to change it: whole, or on the day `jour`, alone or with the following ones."""
     platform, user = platform_of(request), staff_of(request)
     opening = await openings.read_opening(platform, user, opening_id)
+    if jour in opening.without:
+        for one in await series.list_replacements(platform, opening, jour):
+            if one.series_day == jour:
+                return redirect(f"/plages/{one.id}")
+    try:
+        part = series.part_of(platform, opening, _SCOPES[portee], jour)
+    except Conflict as conflict:
+        return redirect(f"/plages/{opening.id}", flash=conflict.message, tone="info")
     desk = await read_desk(platform, user, opening.advisor)
     form: OpeningFilled = Form(
         {
             "structure": str(opening.structure),
             "channels": list(opening.channels),
             "site": str(opening.site or ""),
-            "repeat": opening.repeat,
+            "repeat": "none" if part.scope == "one" else opening.repeat,
             "every": opening.every,
-            "starts_on": opening.starts_on.isoformat(),
+            "starts_on": part.first.isoformat(),
             "ends_on": opening.ends_on.isoformat() if opening.ends_on else "",
             "start_time": f"{opening.start_time:%H:%M}",
             "end_time": f"{opening.end_time:%H:%M}",
             "slot_minutes": opening.slot_minutes,
         }
     )
-    slots = await openings.next_slots(platform, opening)
-    return await _form_page(request, desk, form, opening, slots=slots)
+    row = msgspec.structs.replace(opening, starts_on=part.first)
+    if part.scope == "one":
+        row = msgspec.structs.replace(row, id=uuid4(), repeat="none", ends_on=None, without=())
+    return await _form_page(request, desk, form, part, row=row, day=jour)
 
 
 @post("/plages/{opening_id:uuid}", guards=[advisor], status_code=200, include_in_schema=False)
-async def change(request: AnyRequest, opening_id: FromPath[UUID]) -> Response[Any]:
-    """Replaces an opening."""
-    platform, user = platform_of(request), staff_of(request)
-    opening = await openings.read_opening(platform, user, opening_id)
-    desk = await read_desk(platform, user, opening.advisor)
-    return await _save(request, desk, opening)
+async def change(
+    request: AnyRequest,
+    opening_id: FromPath[UUID],
+    jour: FromQuery[date | None] = None,
+    portee: FromQuery[ScopeWord] = "toutes",
+) -> Response[Any]:
+    """Replaces an opening, or a part of it."""
+    part = await _part(request, opening_id, jour, portee)
+    desk = await read_desk(platform_of(request), staff_of(request), part.opening.advisor)
+    return await _save(request, desk, part)
 
 
 @post(
@@ -139,14 +165,50 @@ async def change(request: AnyRequest, opening_id: FromPath[UUID]) -> Response[An
     status_code=200,
     include_in_schema=False,
 )
-async def delete(request: AnyRequest, opening_id: FromPath[UUID]) -> Response[Any]:
-    """Removes an opening."""
+async def delete(
+    request: AnyRequest,
+    opening_id: FromPath[UUID],
+    jour: FromQuery[date | None] = None,
+    portee: FromQuery[ScopeWord] = "toutes",
+) -> Response[Any]:
+    """Removes an opening, or a part of it."""
+    platform, user = platform_of(request), staff_of(request)
+    part = await _part(request, opening_id, jour, portee)
+    desk = await read_desk(platform, user, part.opening.advisor)
+    await series.delete_opening(platform, user, part)
+    word = {
+        "one": _("Cette date est supprimée. Les rendez-vous déjà pris sont maintenus."),
+        "following": _(
+            "Cette date et les suivantes sont supprimées. Les rendez-vous déjà pris sont maintenus."
+        ),
+        "all": _("La plage est supprimée. Les rendez-vous déjà pris sont maintenus."),
+    }[part.scope]
+    return redirect(f"/plages{desk.query}", flash=word)
+
+
+@post(
+    "/plages/{opening_id:uuid}/retablir",
+    guards=[advisor],
+    status_code=200,
+    include_in_schema=False,
+)
+async def restore(
+    request: AnyRequest, opening_id: FromPath[UUID], jour: FromQuery[date]
+) -> Response[Any]:
+    """Gives a day back to its series."""
     platform, user = platform_of(request), staff_of(request)
     opening = await openings.read_opening(platform, user, opening_id)
-    desk = await read_desk(platform, user, opening.advisor)
-    await openings.delete_opening(platform, user, opening)
-    word = _("La plage est supprimée. Les rendez-vous déjà pris sont maintenus.")
-    return redirect(f"/plages{desk.query}", flash=word)
+    await series.restore_day(platform, user, opening, jour)
+    word = _("Le %(day)s est de nouveau comme les autres dates.") % {"day": in_words(jour)}
+    return redirect(f"/plages/{opening.id}", flash=word)
+
+
+async def _part(
+    request: AnyRequest, opening_id: UUID, day: date | None, word: ScopeWord
+) -> series.Part:
+    platform = platform_of(request)
+    opening = await openings.read_opening(platform, staff_of(request), opening_id)
+    return series.part_of(platform, opening, _SCOPES[word], day)
 
 
 async def _filled(request: AnyRequest, desk: Desk) -> OpeningFilled:
@@ -160,20 +222,20 @@ async def _filled(request: AnyRequest, desk: Desk) -> OpeningFilled:
     return form
 
 
-async def _save(request: AnyRequest, desk: Desk, opening: OpeningRow | None) -> Response[Any]:
+async def _save(request: AnyRequest, desk: Desk, part: series.Part | None) -> Response[Any]:
     platform = platform_of(request)
     form = await _filled(request, desk)
     if form.data is None:
-        return await _form_page(request, desk, form, opening, status=422)
-    saved = await openings.save_opening(
-        platform, staff_of(request), desk, form.data, opening.id if opening else None
-    )
+        return await _form_page(request, desk, form, part, status=422)
+    try:
+        saved = await series.save_opening(platform, staff_of(request), desk, form.data, part)
+    except Refused as refusal:
+        return await _form_page(request, desk, form.refuse(refusal), part, status=422)
     others = await openings.overlapping(platform, saved)
     if others:
-        titles = " ; ".join(wording.opening_title(one) for one in others[:3])
         word = _(
             "La plage est enregistrée. Elle se superpose à une autre (%(titles)s) : chaque créneau n’est proposé qu’une fois."
-        ) % {"titles": titles}
+        ) % {"titles": wording.titles(others)}
         return redirect(f"/plages{desk.query}", flash=word, tone="info")
     word = _("La plage est enregistrée : %(title)s.") % {"title": wording.opening_title(saved)}
     return redirect(f"/plages{desk.query}", flash=word)
@@ -183,11 +245,13 @@ async def _form_page(
     request: AnyRequest,
     desk: Desk,
     form: OpeningFilled,
-    opening: OpeningRow | None,
+    part: series.Part | None,
     *,
-    slots: Sequence[FreeSlot] | None = None,
+    row: OpeningRow | None = None,
+    day: date | None = None,
     status: int = 200,
 ) -> Response[Any]:
+    """The form of an opening; `row` is the opening that it describes, when it has no fault."""
     platform = platform_of(request)
     snapshot = await platform.plugins.current()
     several = len(desk.workplaces) > 1
@@ -198,8 +262,18 @@ async def _form_page(
     }
     values = {
         "form": form,
-        "opening": opening,
-        "slots": slots,
+        "part": part,
+        "overlaps": "",
+        "impossible": "",
+        "outside": (),
+        "held": (),
+        "removed": (),
+        "day": day or (part.day if part else None),
+        "opening": part.opening if part else None,
+        "scope_words": _SCOPES,
+        "wording": wording,
+        "today": local_date(platform.clock.now(), platform.zone),
+        "slots": await openings.next_slots(platform, row) if row else None,
         "channels": list(channels.items()),
         "structures": [(place.id, place.name) for place in desk.workplaces],
         "sites": [
@@ -207,8 +281,49 @@ async def _form_page(
             for place in desk.workplaces
             for site in place.sites
         ],
+        **(await _consequences(request, desk, part, row) if row else {}),
+        **(await _dates(request, part) if part else {}),
     }
     return await desk_page(request, desk, "agenda/opening.html", values, status=status)
+
+
+async def _consequences(
+    request: AnyRequest, desk: Desk, part: series.Part | None, row: OpeningRow
+) -> dict[str, Any]:
+    """What the opening meets, and the appointments that saving it would leave outside."""
+    platform, user = platform_of(request), staff_of(request)
+    rest = part.rest if part else None
+    others = await openings.overlapping(platform, row, rest)
+    impossible = [one for one in others if openings.needs_two_places(platform, row, one)]
+    after = [row] if rest is None else [rest, row]
+    outside = await series.left_without(platform, [part.opening], after) if part else ()
+    return {
+        "overlaps": wording.titles(others),
+        "impossible": series.two_places(impossible[0]) if impossible else "",
+        "outside": [views.as_line(platform, user, desk, view) for view in outside],
+    }
+
+
+async def _dates(request: AnyRequest, part: series.Part) -> dict[str, Any]:
+    """The days of a series that come, those that it leaves out, and what its removal would leave booked."""
+    platform = platform_of(request)
+    opening = part.opening
+    today = local_date(platform.clock.now(), platform.zone)
+    days = list_days(opening.rule, today, today + _SHOWN_AHEAD)
+    held = await series.list_replacements(platform, opening, today)
+    instead = {one.series_day for one in held}
+    gone = [
+        one
+        for one in held
+        if part.scope != "one" and one.series_day and one.series_day >= part.first
+    ]
+    booked = await series.left_without(platform, [opening, *gone], [part.rest] if part.rest else [])
+    return {
+        "next_days": list(islice(days, 6)) if opening.repeat != "none" else [],
+        "held": held,
+        "removed": [day for day in opening.without if day >= today and day not in instead],
+        "booked": len(booked),
+    }
 
 
 routes: tuple[ControllerRouterHandler, ...] = (
@@ -219,4 +334,5 @@ routes: tuple[ControllerRouterHandler, ...] = (
     show_one,
     change,
     delete,
+    restore,
 )
