@@ -196,7 +196,7 @@ async def test_a_confirmation_reads_like_this(context, view):
     view = replace(view, manage_url="https://x.example/rdv/abc")
     assert write(context, notice(view)).body == (
         f"So Mobilité : RDV mar. 9 févr. à 14 h, {view.site.name}, 1 rue de l'Essai, Bordeaux."
-        " Un empechement ? https://x.example/rdv/abc ou 05 56 00 00 00"
+        " Un imprévu ? https://x.example/rdv/abc ou 05 56 00 00 00"
     )
     called = replace(view, site=None, channel="phone")
     assert "on vous appelle." in write(context, notice(called)).body
