@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from core.agenda.free import FreeSlot, free_slots
 from core.agenda.supply import OfferingStructure, Problem, SlotRow, Supply
 from core.clock import local_date
@@ -38,7 +40,15 @@ ON CONFLICT (advisor, structure, starts_at) DO UPDATE SET ends_at = excluded.end
 """
 
 
-async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> None:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What a projection changed of one advisor's slots: how many were written, new or otherwise, and how many removed."""
+
+    advisor: UUID
+    written: int
+    removed: int
+
+
+async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> Difference:
     """Makes the advisor's slots from now on what they should be, in the caller's transaction.
 
     Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that.
@@ -61,8 +71,9 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> N
             offers = await supply.offers(structure, last_good)
             slots = free_slots(offers, busy, platform.settings.booking.slot_minutes)
             wanted += _rows(platform, structure, slots, now)
-    await _write_slots(platform, advisor_id, present, wanted)
+    difference = await _write_slots(platform, advisor_id, present, wanted)
     await _write_problems(platform, advisor_id, supply.problems)
+    return difference
 
 
 def _rows(
@@ -90,7 +101,7 @@ def _rows(
 
 async def _write_slots(
     platform: Platform, advisor_id: UUID, present: Sequence[SlotRow], wanted: Sequence[SlotRow]
-) -> None:
+) -> Difference:
     before = {(row.structure, row.starts_at): row for row in present}
     after = {(row.structure, row.starts_at): row for row in wanted}
     gone = [key for key in before if key not in after]
@@ -100,6 +111,7 @@ async def _write_slots(
     changed = [row for key, row in after.items() if before.get(key) != row]
     if changed:
         await platform.db.execute(_WRITE, advisor_id, changed)
+    return Difference(advisor=advisor_id, written=len(changed), removed=len(gone))
 
 
 async def _write_problems(

@@ -12,20 +12,27 @@ from uuid import UUID
 import structlog
 
 from core.agenda.gauge import offered_this_week
-from core.agenda.projection import project
+from core.agenda.projection import Difference, project
 from core.platform import Platform
 
-__all__ = ["offered_this_week", "refresh", "refresh_all", "refresh_structure", "refresh_troubled"]
+__all__ = [
+    "offered_this_week",
+    "rebuild",
+    "refresh",
+    "refresh_all",
+    "refresh_structure",
+    "refresh_troubled",
+]
 
 log = structlog.get_logger("somobilite.agenda")
 _SIDE_BY_SIDE = 4
 _KEPT_PAST = timedelta(days=60)
 
 
-async def refresh(platform: Platform, advisor_ids: Sequence[UUID]) -> None:
+async def refresh(platform: Platform, advisor_ids: Sequence[UUID]) -> Sequence[Difference]:
     """Computes the slots of these advisors again, in the caller's transaction when there is one."""
     if not advisor_ids:
-        return
+        return []
     async with platform.db.atomic():
         in_order = sorted(set(advisor_ids))
         await platform.db.fetch(
@@ -34,8 +41,7 @@ async def refresh(platform: Platform, advisor_ids: Sequence[UUID]) -> None:
             [str(advisor_id) for advisor_id in in_order],
         )
         snapshot = await platform.plugins.fresh()
-        for advisor_id in in_order:
-            await project(platform, snapshot, advisor_id)
+        return [await project(platform, snapshot, advisor_id) for advisor_id in in_order]
 
 
 async def refresh_structure(platform: Platform, structure_id: UUID) -> None:
@@ -49,12 +55,21 @@ async def refresh_structure(platform: Platform, structure_id: UUID) -> None:
 
 
 async def refresh_all(platform: Platform) -> None:
-    """Rolls the horizon forward for everyone. Not inside a transaction: its locks are each advisor's own."""
+    """Rolls the horizon forward for everyone, as `rebuild` does."""
+    await rebuild(platform)
+
+
+async def rebuild(platform: Platform) -> Sequence[Difference | None]:
+    """Rolls the horizon forward for everyone. Not inside a transaction: its locks are each advisor's own.
+
+    Gives what changed, by advisor; None for one whose refresh failed.
+    """
     rows = await platform.db.fetch("SELECT id FROM advisor ORDER BY id")
-    await _refresh_each(platform, [row["id"] for row in rows])
+    differences = await _refresh_each(platform, [row["id"] for row in rows])
     await platform.db.execute(
         "DELETE FROM slot WHERE starts_at < $1", platform.clock.now() - _KEPT_PAST
     )
+    return differences
 
 
 async def refresh_troubled(platform: Platform) -> None:
@@ -63,17 +78,21 @@ async def refresh_troubled(platform: Platform) -> None:
     await _refresh_each(platform, [row["id"] for row in rows])
 
 
-async def _refresh_each(platform: Platform, advisor_ids: Sequence[UUID]) -> None:
-    """Each advisor apart, a few at a time: one that fails is logged and the rest go on."""
+async def _refresh_each(
+    platform: Platform, advisor_ids: Sequence[UUID]
+) -> Sequence[Difference | None]:
+    """Each advisor apart, a few at a time: one that fails is logged, gives None, and the rest go on."""
     turn = asyncio.Semaphore(_SIDE_BY_SIDE)
 
-    async def refresh_one(advisor_id: UUID) -> None:
+    async def refresh_one(advisor_id: UUID) -> Difference | None:
         async with turn:
             try:
-                await refresh(platform, [advisor_id])
+                [difference] = await refresh(platform, [advisor_id])
             except Exception:
                 log.exception("slots not refreshed", advisor=str(advisor_id))
+                return None
+            return difference
 
     async with asyncio.TaskGroup() as group:
-        for advisor_id in advisor_ids:
-            group.create_task(refresh_one(advisor_id))
+        tasks = [group.create_task(refresh_one(advisor_id)) for advisor_id in advisor_ids]
+    return [task.result() for task in tasks]

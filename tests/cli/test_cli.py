@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 import socket
@@ -5,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from core.checks import check
 from core.errors import SettingsError
 from core.serve import check_port, running_database
 from core.settings import load_settings
+from core.testing.factories import make_advisor, make_opening, make_structure
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +47,7 @@ def run(environment, *words, **options):
     )
 
 
-@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"]])  # fmt: skip
+@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["slots", "rebuild"]])  # fmt: skip
 def test_help_reads_well(words):
     answer = CliRunner().invoke(command.cli, [*words, "--help"])
     assert answer.exit_code == 0
@@ -164,3 +167,28 @@ def test_two_worker_processes_serve_and_stop_in_good_order(environment):
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+async def test_slots_rebuild_mends_what_was_broken_and_then_changes_nothing(environment, database):
+    structure = await make_structure(database)
+    advisor = await make_advisor(database, structure)
+    await make_opening(
+        database,
+        advisor,
+        structure,
+        channels=["phone"],
+        repeat="weekly",
+        starts_on=date(2026, 1, 6),
+    )
+    mended = await asyncio.to_thread(run, environment, "slots", "rebuild")
+    assert mended.returncode == 0, mended.stderr
+    assert "1 advisors refreshed, 1 changed." in mended.stdout
+    await database.execute("DELETE FROM slot WHERE starts_at = (SELECT max(starts_at) FROM slot)")
+    before = await database.fetch("SELECT xmin::text, starts_at FROM slot ORDER BY starts_at")
+    assert before
+    mended = await asyncio.to_thread(run, environment, "slots", "rebuild")
+    assert f"{advisor}: 1 written, 0 removed" in mended.stdout
+    healthy = await asyncio.to_thread(run, environment, "slots", "rebuild")
+    assert "1 advisors refreshed, 0 changed." in healthy.stdout
+    after = await database.fetch("SELECT xmin::text, starts_at FROM slot ORDER BY starts_at")
+    assert after[:-1] == before

@@ -17,7 +17,7 @@ from core.agenda.pages.common import desk_of, desk_page, without_desk
 from core.agenda.providers import OpeningRow
 from core.agenda.recurrence import list_days
 from core.clock import local_date
-from core.errors import Conflict, Refused
+from core.errors import Conflict, NotFound, Refused
 from core.web.forms import Form, parse
 from core.web.i18n import _
 from core.web.pages import AnyRequest, platform_of, redirect, staff_of
@@ -193,11 +193,13 @@ async def delete(
     include_in_schema=False,
 )
 async def restore(
-    request: AnyRequest, opening_id: FromPath[UUID], jour: FromQuery[date]
+    request: AnyRequest, opening_id: FromPath[UUID], jour: FromQuery[date | None] = None
 ) -> Response[Any]:
     """Gives a day back to its series."""
     platform, user = platform_of(request), staff_of(request)
     opening = await openings.read_opening(platform, user, opening_id)
+    if jour is None:
+        raise NotFound("no day named")
     await series.restore_day(platform, user, opening, jour)
     word = _("Le %(day)s est de nouveau comme les autres dates.") % {"day": in_words(jour)}
     return redirect(f"/plages/{opening.id}", flash=word)
