@@ -29,6 +29,10 @@ class NotFound(SoMobiliteError):
     """The object does not exist, or is another's: the two look the same from outside (404)."""
 
 
+class SealError(SoMobiliteError):
+    """A sealed text was not sealed by us for this purpose: the key changed, or somebody wrote there."""
+
+
 class FriendlyError(SoMobiliteError):
     """A refusal to show to a person, in French, that says how to go on.
 

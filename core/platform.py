@@ -10,10 +10,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import jinja2
+from cryptography.fernet import Fernet, InvalidToken
 
 from core.clock import Clock
 from core.contracts.context import PluginContext, Services
-from core.errors import SoMobiliteError
+from core.errors import SealError, SoMobiliteError
 from core.extension.board import Board
 from core.extension.dispatch import Dispatcher
 from core.extension.state import PluginStates, Snapshot
@@ -40,6 +41,20 @@ class Keyring:
     def derive(self, purpose: str) -> str:
         """A secret for a library that wants one of its own."""
         return hmac.new(self._key, purpose.encode(), hashlib.sha256).hexdigest()
+
+    def seal(self, purpose: str, text: str) -> str:
+        """`text` as nobody without the key can read or forge it; sealed twice, it differs."""
+        return self._cipher(purpose).encrypt(text.encode()).decode()
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        """The text that was sealed for the same purpose. Raises `SealError`."""
+        try:
+            return self._cipher(purpose).decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise SealError("this was not sealed by the present key for this purpose") from error
+
+    def _cipher(self, purpose: str) -> Fernet:
+        return Fernet(urlsafe_b64encode(bytes.fromhex(self.derive(f"seal:{purpose}"))))
 
 
 def load_key(settings: Settings) -> Keyring:

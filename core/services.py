@@ -93,6 +93,14 @@ class PlatformServices:
         """A short signature under the platform's key."""
         return self._platform.keys.sign(f"plugin:{purpose}", text)
 
+    def seal(self, purpose: str, text: str) -> str:
+        """Encrypts under the platform's key."""
+        return self._platform.keys.seal(f"plugin:{purpose}", text)
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        """Opens what `seal` made."""
+        return self._platform.keys.unseal(f"plugin:{purpose}", sealed)
+
     def render(self, template: str, values: Mapping[str, Any], *, locale: str = "fr") -> str:
         """Renders a template outside a request."""
         return templating.render(self._platform.templates, template, values, locale)

@@ -94,6 +94,14 @@ class Services(Protocol):
         """A short URL-safe signature of `text`, under the platform's key; the same text gives the same signature."""
         ...
 
+    def seal(self, purpose: str, text: str) -> str:
+        """Encrypts a secret to be stored, under the platform's key; only the same purpose opens it."""
+        ...
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        """What was sealed. Raises `SealError` when the key changed or the text was tampered with."""
+        ...
+
     def render(self, template: str, values: Mapping[str, Any], *, locale: str = "fr") -> str:
         """Renders one of the plugin's templates (`<plugin>/name.html`), outside any request."""
         ...

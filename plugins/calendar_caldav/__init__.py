@@ -1,0 +1,77 @@
+"""Appointments written to advisors' CalDAV calendars, and their busy time read back."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hookspecs import (
+    BusySource,
+    EventHandler,
+    HealthCheck,
+    JobSpec,
+    NavItem,
+    PageBlock,
+    RouteSet,
+    SettingsSpec,
+    hookimpl,
+)
+
+from .banner import banner
+from .health import CaldavHealth
+from .pages import HANDLERS
+from .settings import CaldavSettings
+from .source import CaldavCalendars
+from .sync import FollowAppointments, poll
+
+
+@hookimpl
+def register_settings() -> SettingsSpec:
+    """How often, how long, what is shown."""
+    return SettingsSpec(struct=CaldavSettings)
+
+
+@hookimpl
+def register_busy_sources() -> Sequence[BusySource]:
+    """Advisors' own calendars."""
+    return [CaldavCalendars()]
+
+
+@hookimpl
+def register_routes() -> Sequence[RouteSet]:
+    """The advisor's page."""
+    return [RouteSet(handlers=HANDLERS, access="advisor")]
+
+
+@hookimpl
+def register_page_blocks() -> Sequence[PageBlock]:
+    """A banner above the agenda."""
+    return [
+        PageBlock(
+            place="advisor.agenda", template="calendar_caldav/banner.html", values=banner, order=11
+        )
+    ]
+
+
+@hookimpl
+def register_nav_items() -> Sequence[NavItem]:
+    """For advisors."""
+    return [
+        NavItem(label="Mon agenda CalDAV", path="/p/calendar_caldav/", access="advisor", order=51)
+    ]
+
+
+@hookimpl
+def register_event_handlers() -> Sequence[EventHandler]:
+    """Writes appointments as they come."""
+    return [FollowAppointments()]
+
+
+@hookimpl
+def register_jobs() -> Sequence[JobSpec]:
+    """Compares the calendars that are due."""
+    return [JobSpec(key="calendar_caldav:poll", every=timedelta(minutes=2), run=poll)]
+
+
+@hookimpl
+def register_health_checks() -> Sequence[HealthCheck]:
+    """Accounts in trouble."""
+    return [CaldavHealth()]
