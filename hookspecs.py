@@ -77,6 +77,7 @@ from core.contracts.matching import (
     Verdict,
 )
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
+from core.contracts.offers import OfferCarrier, SlotOffer
 from core.contracts.surfaces import (
     Health,
     HealthCheck,
@@ -86,7 +87,7 @@ from core.contracts.surfaces import (
     RouteSet,
     SettingsSpec,
 )
-from core.errors import FriendlyError, NotFound, Refused, SealError
+from core.errors import FriendlyError, NotFound, Refused
 from core.extension.markers import API_VERSION, PROJECT, hookimpl
 from core.storage.engine import DB, Database
 from core.web.forms import Form, parse
@@ -134,6 +135,7 @@ __all__ = [
     "Notice",
     "NoticeCarrier",
     "NoticeKind",
+    "OfferCarrier",
     "OpenTime",
     "OutboundError",
     "PageBlock",
@@ -147,10 +149,10 @@ __all__ = [
     "RoadmapSent",
     "RouteSet",
     "RuleRefusal",
-    "SealError",
     "Services",
     "SettingsSpec",
     "SiteRef",
+    "SlotOffer",
     "SlotProvider",
     "SlotQuery",
     "StructureRef",
@@ -223,6 +225,12 @@ def register_booking_rules() -> Sequence[BookingRule]:
 @hookspec
 def register_notice_carriers() -> Sequence[NoticeCarrier]:
     """Brings confirmations, changes, reminders to people. On failure retried with back-off, then listed."""
+    return ()
+
+
+@hookspec
+def register_offer_carriers() -> Sequence[OfferCarrier]:
+    """Tells someone who waits that a slot is kept for them, for half an hour. The first carrier that is on there does it."""
     return ()
 
 

@@ -24,6 +24,7 @@ from core.booking import pages as booking_pages
 from core.catalogue import api as catalogue_api
 from core.catalogue import pages as catalogue_pages
 from core.clock import Clock, SystemClock
+from core.demand import pages as demand_pages
 from core.errors import FriendlyError, NotFound
 from core.extension.board import Board, build_board
 from core.extension.discovery import discover
@@ -61,6 +62,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *booking_api.routes,
     *catalogue_pages.routes,
     *catalogue_api.routes,
+    *demand_pages.routes,
     *interviews_pages.routes,
     *network_pages.routes,
     *network_api.routes,

@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from core.agenda import service as agenda
 from core.contracts.surfaces import JobSpec
+from core.demand.serving import serve
 from core.extension import events
 from core.extension.board import Owned
 from core.notices import service as notices
@@ -90,6 +91,11 @@ class Worker:
                 key="core:plan_notices",
                 every=timedelta(seconds=60),
                 run=lambda: notices.plan_all(platform),
+            ),
+            Job(
+                key="core:serve_demands",
+                every=timedelta(seconds=10),
+                run=lambda: serve(platform),
             ),
             Job(key="core:tidy", every=timedelta(hours=1), run=lambda: tidy(platform)),
         ]
@@ -168,9 +174,10 @@ class Worker:
 
 
 async def tidy(platform: Platform) -> None:
-    """Removes what has served: old holds, expired sessions, counts, delivered events."""
+    """Removes what has served: old holds, closed demands, expired sessions, counts, delivered events."""
     database = platform.db
     await database.execute("DELETE FROM hold WHERE expires_at < now() - interval '2 days'")
+    await database.execute("DELETE FROM demand WHERE closed_at < now() - interval '90 days'")
     await database.execute("DELETE FROM session WHERE expires_at < now()")
     await database.execute("DELETE FROM rate_count WHERE window_start < now() - interval '2 days'")
     await database.execute(

@@ -11,6 +11,7 @@ DOMAINS = {
     "agenda",
     "booking",
     "catalogue",
+    "demand",
     "interviews",
     "network",
     "notices",

@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -23,7 +25,10 @@ from core.web.i18n import _
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A slot that is kept. It serves past its expiry too, as long as nobody took the slot."""
+    """A slot that is kept. It serves past its expiry too, as long as nobody took the slot.
+
+    `answers` are the fields of the form that are known already.
+    """
 
     id: UUID
     advisor: UUID
@@ -34,6 +39,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     created_at: datetime
     expires_at: datetime
+    answers: dict[str, Any]
 
 
 class SlotTaken(Conflict):
@@ -102,11 +108,24 @@ async def _insert_hold(
     return True
 
 
+async def keep_for(
+    platform: Platform, token: str, until: datetime, answers: Mapping[str, Any]
+) -> UUID:
+    """Keeps a hold longer, for someone of whom `answers` (fields of the booking form) are known; returns its id."""
+    hold_id: UUID = await platform.db.fetch_value(
+        "UPDATE hold SET expires_at = $2, answers = $3 WHERE token_hash = $1 RETURNING id",
+        _hash(token),
+        until,
+        dict(answers),
+    )
+    return hold_id
+
+
 async def read_hold(platform: Platform, token: str) -> Hold:
     """The hold behind a token, expired or not. Raises `NotFound`."""
     hold = await platform.db.struct(
         Hold,
-        "SELECT id, advisor, structure, site, channel, starts_at, ends_at, created_at, expires_at"
+        "SELECT id, advisor, structure, site, channel, starts_at, ends_at, created_at, expires_at, answers"
         " FROM hold WHERE token_hash = $1",
         _hash(token),
     )

@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 import pluggy
 
-from core.contracts import agenda, booking, events, exports, matching, notices, surfaces
+from core.contracts import agenda, booking, events, exports, matching, notices, offers, surfaces
 from core.errors import PluginError
 from core.extension.discovery import Candidate
 from core.extension.manifest import Manifest, api_matches
@@ -31,6 +31,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "exporters": exports.Exporter,
     "booking_rules": booking.BookingRule,
     "notice_carriers": notices.NoticeCarrier,
+    "offer_carriers": offers.OfferCarrier,
     "event_handlers": events.EventHandler,
     "health_checks": surfaces.HealthCheck,
 }
@@ -111,6 +112,11 @@ class Board:
     def notice_carriers(self) -> tuple[Owned[notices.NoticeCarrier], ...]:
         """Who brings messages."""
         return self._owned["notice_carriers"]
+
+    @property
+    def offer_carriers(self) -> tuple[Owned[offers.OfferCarrier], ...]:
+        """Who tells that a slot is kept."""
+        return self._owned["offer_carriers"]
 
     @property
     def event_handlers(self) -> tuple[Owned[events.EventHandler], ...]:

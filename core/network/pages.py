@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import manager
 from core.catalogue import taxonomy
+from core.demand.service import count_waiting
 from core.extension.blocks import render_blocks
 from core.network import export_pages, feature_pages, overview
 from core.network.feature_pages import why_words
@@ -53,6 +54,7 @@ async def network_page(
         "short": [structure for structure in active if structure.is_short],
         "monday": overview.monday_of(platform),
         "problems": await overview.list_problems(platform, user),
+        "waiting": await count_waiting(platform) if user.is_coordination else {},
         "form": Form({"departement": departement, "manque": manque}),
         "department": departement,
         "departments": [

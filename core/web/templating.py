@@ -21,6 +21,7 @@ _ROOMS = (
     "agenda",
     "booking",
     "catalogue",
+    "demand",
     "extension",
     "interviews",
     "network",

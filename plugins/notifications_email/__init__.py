@@ -8,6 +8,7 @@ from hookspecs import (
     JobSpec,
     NavItem,
     NoticeCarrier,
+    OfferCarrier,
     RouteSet,
     SettingsSpec,
     hookimpl,
@@ -28,6 +29,12 @@ def register_settings() -> SettingsSpec:
 
 @hookimpl
 def register_notice_carriers() -> Sequence[NoticeCarrier]:
+    """By e-mail."""
+    return [EmailCarrier()]
+
+
+@hookimpl
+def register_offer_carriers() -> Sequence[OfferCarrier]:
     """By e-mail."""
     return [EmailCarrier()]
 

@@ -25,6 +25,8 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     open_agenda: str
     keep: str
     questions: str
+    take: str
+    kept_until: str
 
 
 LABELS = {
@@ -46,6 +48,8 @@ LABELS = {
         open_agenda="Ouvrir mon agenda",
         keep="Votre lien, à garder pour vous",
         questions="Une question ? Répondez à ce message ou appelez",
+        take="Prendre ce rendez-vous",
+        kept_until="Gardé pour vous jusqu’à",
     ),
     "en": Labels(
         when="When",
@@ -65,6 +69,8 @@ LABELS = {
         open_agenda="Open my agenda",
         keep="Your link, to keep to yourself",
         questions="A question? Answer this message or call",
+        take="Take this time",
+        kept_until="Kept for you until",
     ),
 }
 

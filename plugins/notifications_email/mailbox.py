@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from hookspecs import NotFound, Notice, PluginContext
+from hookspecs import NotFound, PluginContext
 
 from .settings import EmailSettings
 
@@ -40,17 +40,26 @@ class OpenedMessage(msgspec.Struct, frozen=True, kw_only=True):
     calendar: bytes | None
 
 
-async def keep(context: PluginContext, notice: Notice, message: EmailMessage, address: str) -> None:
-    """Keeps a message, once per notice."""
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message is about: the key of its notice or offer, and the appointment if there is one."""
+
+    key: str
+    kind: str
+    audience: str
+    appointment: UUID | None = None
+
+
+async def keep(context: PluginContext, about: About, message: EmailMessage, address: str) -> None:
+    """Keeps a message, once per notice or offer."""
     await context.services.database.execute(
         "INSERT INTO notifications_email_message"
         " (id, notice_key, appointment, kind, audience, recipient, subject, content, kept_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (notice_key) DO NOTHING",
         uuid4(),
-        notice.key,
-        notice.appointment.id,
-        notice.kind,
-        notice.audience,
+        about.key,
+        about.appointment,
+        about.kind,
+        about.audience,
         address,
         message["Subject"],
         message.as_bytes(),

@@ -104,7 +104,7 @@ async def form_page(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
         return await _moved_page(request, platform, hold)
     if done is not None:
         return redirect(appointment_path(platform, done.id, done.link_version))
-    return await _form(request, token, hold, Form())
+    return await _form(request, token, hold, Form(hold.answers))
 
 
 @post("/reserver/{token:str}", guards=[by_link], include_in_schema=False, status_code=303)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -25,10 +26,17 @@ from core.testing.factories import (
     signed_in,
 )
 from core.testing.plugin import MONDAY
-from hookspecs import AppointmentView, Notice, PluginContext
+from hookspecs import (
+    AppointmentView,
+    Notice,
+    PersonRef,
+    PluginContext,
+    SlotOffer,
+    StructureRef,
+)
 from plugins.notifications_email import register_settings
 from plugins.notifications_email.carrier import EmailCarrier
-from plugins.notifications_email.compose import compose
+from plugins.notifications_email.compose import compose, compose_offer
 from plugins.notifications_email.health import EmailHealth
 from plugins.notifications_email.settings import EmailSettings
 
@@ -460,3 +468,52 @@ def test_the_deployments_settings_are_valid(platform):
     assert not resolve(
         register_settings(), platform.settings.plugin["notifications_email"].settings
     ).problems
+
+
+# Offers
+
+
+def offer(**values) -> SlotOffer:
+    fresh = {
+        "key": "1234.demand_offer",
+        "youth": PersonRef(name="Alix\nBcc: tous", email="alix@example.org"),
+        "structure": StructureRef(
+            id=UUID(int=1), name="Info Jeunes Essai", email="a@structure.example"
+        ),
+        "mode": "video",
+        "channel_label": "En visio",
+        "starts_at": TUESDAY,
+        "expires_at": MONDAY + timedelta(minutes=30),
+        "book_url": "http://test/reserver/jeton",
+        "manage_url": "http://test/demande/jeton",
+    }
+    return SlotOffer(**{**fresh, **values})
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject", "kept"),
+    [
+        ("fr", "Une place pour vous : mar. 9 févr. à 14 h", "Gardé pour vous jusqu’à : 8 h 30"),
+        ("en", "A time for you", "Kept for you until : 08:30"),
+    ],
+)
+def test_an_offer_says_when_until_when_and_how_to_take_it(context, locale, subject, kept):
+    message = compose_offer(replace(context, locale=locale), offer())
+    assert read(message)["Subject"].startswith(subject)
+    assert read(message)["Message-ID"].startswith("<1234.demand_offer@")
+    assert "Bcc" not in read(message)
+    for said in (kept, "http://test/reserver/jeton", "http://test/demande/jeton"):
+        assert said in text_of(message)
+    assert 'href="http://test/reserver/jeton"' in html_of(message)
+    assert [p for p in read(message).walk() if p.get_content_type() == "text/calendar"] == []
+
+
+async def test_an_offer_is_sent_or_kept_once(context, post, platform):
+    carrier = EmailCarrier()
+    for _ in range(2):
+        assert (await carrier.send_offer(context, offer())).outcome == "kept"
+    assert await platform.db.fetch_value("SELECT count(*) FROM notifications_email_message") == 1
+    assert (await carrier.send_offer(to_server(context, post), offer())).outcome == "sent"
+    post.at_rcpt = "550 nobody here"
+    refused = await carrier.send_offer(to_server(context, post), offer())
+    assert (refused.outcome, refused.recipient) == ("refused", "alix@example.org")
