@@ -87,7 +87,7 @@ from core.contracts.surfaces import (
     RouteSet,
     SettingsSpec,
 )
-from core.errors import FriendlyError, NotFound, Refused
+from core.errors import FriendlyError, NotFound, Refused, SealError
 from core.extension.markers import API_VERSION, PROJECT, hookimpl
 from core.storage.engine import DB, Database
 from core.web.forms import Form, parse
@@ -149,6 +149,7 @@ __all__ = [
     "RoadmapSent",
     "RouteSet",
     "RuleRefusal",
+    "SealError",
     "Services",
     "SettingsSpec",
     "SiteRef",
