@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
 
+import jinja2
 import structlog
 from litestar import Litestar, Router
 from litestar.config.csrf import CSRFConfig
@@ -106,8 +107,12 @@ def build_platform(
     *,
     clock: Clock | None = None,
     board: Board | None = None,
+    templates: jinja2.Environment | None = None,
 ) -> Platform:
-    """The platform without its web part: what the worker and the command line need."""
+    """The platform without its web part: what the worker and the command line need.
+
+    `board` and `templates` may be those of another platform with the same plugins: they hold no state.
+    """
     board = board or load_board(settings)
     plugins = {record.id: record.candidate.folder for record in board.loaded if record.id != "core"}
     static = StaticFiles(
@@ -129,39 +134,50 @@ def build_platform(
         clock=clock or SystemClock(),
         database=database,
         board=board,
-        templates=build_environment(plugins, static),
+        templates=templates or build_environment(plugins, static),
     )
     platform.static = static
     platform.services = PlatformServices(platform)
     return platform
 
 
+@asynccontextmanager
+async def _life(app: Litestar) -> AsyncIterator[None]:
+    platform: Platform = app.state.platform
+    await platform.db.open()
+    worker = Worker(platform) if platform.settings.server.jobs else None
+    try:
+        if worker is not None:
+            await worker.start()
+        yield
+    finally:
+        if worker is not None:
+            await worker.stop()
+        await platform.db.close()
+
+
 def build_app(platform: Platform) -> ASGIApp:
     """The whole application, ready to serve. The database is opened with it and closed with it."""
-    settings = platform.settings
+    return attach(mount_routes(platform), platform)
 
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        await platform.db.open()
-        worker = Worker(platform) if settings.server.jobs else None
-        try:
-            if worker is not None:
-                await worker.start()
-            yield
-        finally:
-            if worker is not None:
-                await worker.stop()
-            await platform.db.close()
 
-    secure = settings.public_url.startswith("https://")
-    app = Litestar(
+def attach(app: Litestar, platform: Platform) -> ASGIApp:
+    """Serves `platform` through routes that were mounted for the same plugins and settings."""
+    app.state.platform = platform
+    app.state.static = platform.static
+    return Envelope(app, platform)
+
+
+def mount_routes(platform: Platform) -> Litestar:
+    """Every route, guard and error page, for the plugins and the settings of `platform`."""
+    return Litestar(
         [*ROUTES, *mount(platform.board)],
         guards=[deny_undeclared],
         middleware=[SnapshotMiddleware(), SessionMiddleware()],
         csrf_config=CSRFConfig(
             secret=platform.keys.derive("csrf"),
             cookie_name="somobilite_csrf",
-            cookie_secure=secure,
+            cookie_secure=platform.settings.public_url.startswith("https://"),
             cookie_httponly=True,
             exclude=["^/api/"],
         ),
@@ -179,11 +195,8 @@ def build_app(platform: Platform) -> ASGIApp:
             ),
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
-        lifespan=[lifespan],
+        lifespan=[_life],
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
         debug=False,
     )
-    app.state.platform = platform
-    app.state.static = platform.static
-    return Envelope(app, platform)
