@@ -152,9 +152,10 @@ def _bind(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def app(platform: Platform, _routes: Litestar) -> ASGIApp:
+def app(platform: Platform, _shared: Platform, _routes: Litestar) -> ASGIApp:
     """The application, on the test's platform. The database is already open: no lifespan is needed."""
-    return attach(_routes, platform)
+    same = platform.board is _shared.board
+    return attach(_routes if same else mount_routes(platform), platform)
 
 
 @pytest.fixture

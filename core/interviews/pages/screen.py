@@ -23,6 +23,8 @@ from core.interviews.answers import InterviewForm
 from core.interviews.pages.panel import Panel, arrange
 from core.interviews.ranking import rank_for
 from core.interviews.service import Draft, Interview, StaleFile
+from core.notices import service as notices
+from core.notices import words
 from core.platform import Platform
 from core.web.forms import Form
 from core.web.i18n import _, current_locale
@@ -124,7 +126,7 @@ async def _read(request: AnyRequest) -> tuple[Form[InterviewForm], Draft | None]
     """The form as typed and, when all is well, the draft to save."""
     typed = await request.form()
     form = answers.read(InterviewForm, typed, _today(platform_of(request)))
-    words = answers.read_words(typed, form)
+    sheet_words = answers.read_words(typed, form)
     if form.data is None:
         return form, None
     return form, Draft(
@@ -132,7 +134,7 @@ async def _read(request: AnyRequest) -> tuple[Form[InterviewForm], Draft | None]
         project=Project(**answers.project_fields(form.data)),
         notes=form.data.notes,
         advisor_word=form.data.advisor_word,
-        words=words,
+        words=sheet_words,
     )
 
 
@@ -191,6 +193,10 @@ async def _screen(
             "options": _options(interview, today),
             "age": _age(interview.profile.birth_date, today),
             "sendings": sendings,
+            "receipts": await notices.receipts(platform, interview.appointment_id),
+            "kind_label": words.kind_label,
+            "audience_label": words.audience_label,
+            "state_label": words.state_label,
             "up_to_date": bool(sendings)
             and await roadmap.is_up_to_date(platform, interview.appointment_id, sendings[-1]),
         },
