@@ -23,7 +23,7 @@ from plugins.calendar_caldav.source import CaldavCalendars
 from .conftest import PASSWORD, USER, switch
 
 AT = datetime(2027, 2, 2, 13, tzinfo=UTC)
-WORK = "/camille/work/"
+WORK = "/camille/bureau/"
 
 
 def login(radicale, **changes) -> Login:
@@ -33,7 +33,7 @@ def login(radicale, **changes) -> Login:
 @pytest.fixture
 async def followed(radicale, region, advisor, refreshed):
     """The advisor's one calendar, taken into account."""
-    radicale.make("work")
+    radicale.make("bureau")
     await accounts.set_account(await region(), advisor, login(radicale))
     await sync.poll(await region())
     return radicale
@@ -244,7 +244,7 @@ async def test_an_event_moved_out_of_the_window_is_not_taken_for_deleted(
 async def test_an_account_that_does_not_work_is_refused_with_the_reason_and_nothing_is_kept(
     radicale, region, advisor, changes, field, words
 ):
-    radicale.make("work")
+    radicale.make("bureau")
     with pytest.raises(Refused, match=words) as refusal:
         await accounts.set_account(await region(), advisor, login(radicale, **changes))
     assert refusal.value.field == field
@@ -306,7 +306,7 @@ async def test_the_password_is_sealed_for_its_advisor(followed, region, advisor,
 async def test_among_several_calendars_one_is_chosen_and_task_lists_are_not_offered(
     platform, radicale, region, advisor, structure, clock, refreshed
 ):
-    radicale.make("work", label="Travail")
+    radicale.make("bureau", label="Travail")
     radicale.make("home", label="Maison")
     radicale.make("tasks", "VTODO")
     booked = await make_appointment(platform.db, advisor, structure, AT)

@@ -42,7 +42,7 @@ async def sign_in(client, radicale, **changes):
 async def test_an_account_is_tried_then_kept_and_the_password_is_never_shown(
     camille, radicale, refreshed
 ):
-    radicale.make("work", label="Travail")
+    radicale.make("bureau", label="Travail")
     answer = await sign_in(camille, radicale, password="faux")
     assert answer.status_code == 422
     assert "mot de passe refusé" in answer.text
@@ -60,7 +60,7 @@ async def test_an_account_is_tried_then_kept_and_the_password_is_never_shown(
 async def test_a_calendar_is_chosen_among_several_and_the_account_can_be_left(
     platform, camille, radicale, refreshed, advisor, structure
 ):
-    radicale.make("work", label="Travail")
+    radicale.make("bureau", label="Travail")
     radicale.make("home", label="Maison")
     booked = await make_appointment(platform.db, advisor, structure, AT)
     assert (await sign_in(camille, radicale)).status_code == 303
@@ -81,10 +81,10 @@ async def test_a_calendar_is_chosen_among_several_and_the_account_can_be_left(
 async def test_a_question_is_shown_on_the_page_and_the_agenda_and_put_back_with_a_button(
     platform, camille, radicale, region, advisor, structure, clock, refreshed
 ):
-    radicale.make("work")
+    radicale.make("bureau")
     booked = await make_appointment(platform.db, advisor, structure, AT)
     await sign_in(camille, radicale)
-    path = f"/camille/work/{booked}.ics"
+    path = f"/camille/bureau/{booked}.ics"
     assert await banner(await region(), {"advisor_id": advisor}) is None
     radicale.change(path, "20270202T13", "20270202T12")
     clock.advance(timedelta(minutes=11))
@@ -110,11 +110,11 @@ async def test_a_question_is_shown_on_the_page_and_the_agenda_and_put_back_with_
 async def test_the_agenda_says_when_the_calendar_is_in_trouble_or_not_chosen(
     platform, camille, radicale, region, advisor, clock, refreshed, database
 ):
-    radicale.make("work")
+    radicale.make("bureau")
     radicale.make("home")
     await sign_in(camille, radicale)
     assert "attend que vous choisissiez" in (await camille.get("/agenda")).text
-    await send(camille, "agenda", calendar=f"{radicale.url}camille/work/")
+    await send(camille, "agenda", calendar=f"{radicale.url}camille/bureau/")
     bad = platform.services.seal(f"calendar_caldav:{advisor}", "faux")
     await database.execute("UPDATE calendar_caldav_account SET password = $1", bad)
     await send(camille, "comparer")
