@@ -5,21 +5,19 @@ advisors are free then.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from core.clock import local_date
 from core.contracts.booking import ChannelMode
 from core.errors import NotFound
 from core.platform import Platform
 
 MODES: tuple[ChannelMode, ...] = ("in_person", "video", "phone")
 Sort = Literal["soonest", "nearest"]
-_WEEK = timedelta(days=7)
 
 # An advisor's active appointments never overlap, so the last one to begin before a slot ends is the only one that can
 # be in its way: one step into an index, however many there are.
@@ -101,36 +99,6 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     site_id: UUID | None = None
     site: str = ""
     city: str = ""
-
-
-class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """A column of the week. `too_soon`: before the lead time; `not_open_yet`: beyond the horizon."""
-
-    on: date
-    starts: tuple[datetime, ...]
-    state: Literal["open", "too_soon", "not_open_yet"]
-
-
-class Week(msgspec.Struct, frozen=True, kw_only=True):
-    """Seven days of distinct starts. `previous` and `next` are Mondays, where there is something to turn to;
-    `next_available` is told when the week is empty.
-    """
-
-    monday: date
-    days: tuple[Day, ...]
-    previous: date | None
-    next: date | None
-    next_available: datetime | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing can be booked in it."""
-        return not any(day.starts for day in self.days)
-
-    @property
-    def not_open_yet(self) -> bool:
-        """Whether the whole week is beyond the horizon: not the same as having nothing left."""
-        return all(day.state == "not_open_yet" for day in self.days)
 
 
 def channel_keys(platform: Platform, mode: ChannelMode) -> list[str]:
@@ -322,65 +290,6 @@ async def next_available(platform: Platform, sought: Sought, after: datetime) ->
         sql, *terms, sought.structure_id, sought.site_id, after
     )
     return found
-
-
-async def week(
-    platform: Platform,
-    structure: Bookable,
-    sought: Sought,
-    monday: date | None = None,
-) -> Week:
-    """The week that holds `monday` (any of its days will do); the first with a free start when not said."""
-    now = platform.clock.now()
-    today = local_date(now, platform.zone)
-    last_open = today + timedelta(days=structure.horizon_days)
-    if monday is None:
-        first = await next_available(platform, sought, now)
-        monday = local_date(first, platform.zone) if first else today
-    this_monday = today - timedelta(days=today.weekday())
-    monday = min(max(_monday(monday), this_monday), _monday(last_open) + _WEEK)
-    opens, closes = (_midnight(platform, monday + timedelta(days=n)) for n in (0, 7))
-    starts = await list_starts(platform, sought, opens, closes)
-    earliest_start = now + timedelta(hours=structure.lead_hours)
-    days = tuple(
-        _day(platform, monday + timedelta(days=n), starts, earliest_start, last_open)
-        for n in range(7)
-    )
-    following = None
-    if not starts:
-        following = await next_available(platform, sought, closes)
-        following = following or await next_available(platform, sought, now)
-    return Week(
-        monday=monday,
-        days=days,
-        previous=monday - _WEEK if monday > this_monday else None,
-        next=monday + _WEEK if monday <= _monday(last_open) else None,
-        next_available=following,
-    )
-
-
-def _day(
-    platform: Platform,
-    on: date,
-    starts: Sequence[datetime],
-    earliest_start: datetime,
-    last_open: date,
-) -> Day:
-    state: Literal["open", "too_soon", "not_open_yet"] = "open"
-    if on > last_open:
-        state = "not_open_yet"
-    elif _midnight(platform, on + timedelta(days=1)) <= earliest_start:
-        state = "too_soon"
-    own = tuple(start for start in starts if local_date(start, platform.zone) == on)
-    return Day(on=on, starts=own, state=state)
-
-
-def _monday(on: date) -> date:
-    return on - timedelta(days=on.weekday())
-
-
-def _midnight(platform: Platform, on: date) -> datetime:
-    return datetime.combine(on, time(), platform.zone)
 
 
 async def nearest(

@@ -15,8 +15,8 @@ from core.booking.search import (
     next_available,
     next_offers,
     read_bookable,
-    week,
 )
+from core.booking.weeks import week
 from core.errors import NotFound
 from core.testing.factories import make_slot
 from tests.booking.conftest import TUESDAY, make_desk

@@ -25,13 +25,12 @@ from core.booking.search import (
     Place,
     Sort,
     Sought,
-    Week,
     earliest,
     list_places,
     next_offers,
     read_bookable,
-    week,
 )
+from core.booking.weeks import Week, week
 from core.catalogue import taxonomy
 from core.contracts.booking import ChannelMode
 from core.platform import Platform
