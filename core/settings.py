@@ -41,6 +41,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     public_url: str = ""
     jobs: bool = False
     trusted_proxies: tuple[str, ...] = ()
+    memory_seconds: Annotated[float, Meta(ge=0, le=10)] = 1.0
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 from aiosmtpd.controller import Controller
 
+from core.booking.ticket import ticket_value
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -153,11 +155,7 @@ class Visitor:
 
     async def hold(self, address, structure_id, starts_at, canal="phone"):
         """Presses a ticket."""
-        form = {
-            "structure": str(structure_id),
-            "canal": canal,
-            "debut": starts_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
+        form = {"ticket": ticket_value(structure_id, canal, None, starts_at)}
         answer = await self.post(f"{address}/reserver/creneau", form)
         if answer.status_code == 303:
             self.token = answer.headers["location"].rsplit("/", 1)[-1]

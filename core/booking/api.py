@@ -91,14 +91,18 @@ async def slots(
 ) -> Slots:
     """Free starts of a structure, by its slug, between `from` and `to` (a week from now unless said, 31 days at most)."""
     platform = platform_of(request)
-    found = await read_bookable(platform, structure)
     if any(instant is not None and instant.tzinfo is None for instant in (opens, closes)):
         raise Refused(_("Écrivez un instant avec son décalage, par exemple 2027-02-02T14:00:00Z."))
-    opens = opens or platform.clock.now()
-    closes = closes or opens + timedelta(days=7)
-    sought = Sought(structure_id=found.id, mode=channel, site_id=site)
-    starts = await list_starts(platform, sought, opens, min(closes, opens + _LONGEST))
-    return Slots(structure=found.slug, channel=channel, site=site, starts=starts)
+
+    async def read() -> Slots:
+        found = await read_bookable(platform, structure)
+        first = opens or platform.clock.now()
+        last = min(closes or first + timedelta(days=7), first + _LONGEST)
+        sought = Sought(structure_id=found.id, mode=channel, site_id=site)
+        starts = await list_starts(platform, sought, first, last)
+        return Slots(structure=found.slug, channel=channel, site=site, starts=starts)
+
+    return await platform.memory.get(("slots", structure, channel, site, opens, closes), read)
 
 
 @get("/api/v1/next-slots", guards=[anyone], tags=["booking"])

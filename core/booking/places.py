@@ -5,7 +5,12 @@ from contextlib import suppress
 import msgspec
 
 from core.errors import NotFound
-from core.network.communes import Commune, fold_name, read_commune, search_communes
+from core.network.communes import (
+    Commune,
+    list_whole,
+    read_commune,
+    search_communes,
+)
 from core.platform import Platform
 from core.web.i18n import _
 
@@ -25,15 +30,13 @@ async def locate(platform: Platform, text: str, insee: str = "") -> Located:
     if insee and not text:
         with suppress(NotFound):
             return Located(commune=await read_commune(platform, insee))
-    found = await search_communes(platform, text, limit=24)
+    whole = await list_whole(platform, text)
+    found = whole or await search_communes(platform, text, limit=24)
     for commune in found:
         if commune.insee == insee:
             return Located(commune=commune)
-    named = [commune for commune in found if fold_name(commune.name) == fold_name(text)]
-    by_code = [commune for commune in found if text.strip() in commune.postcodes]
-    for certain in (named, by_code):
-        if len(certain) == 1:
-            return Located(commune=certain[0])
+    if len(whole) == 1:
+        return Located(commune=whole[0])
     return Located(choices=tuple(found[:8]))
 
 

@@ -6,6 +6,7 @@ advisors are free then.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, Literal
 from uuid import UUID
@@ -164,10 +165,23 @@ async def next_offers(
     around: tuple[float, float] | None = None,
     sort: Sort = "soonest",
 ) -> list[Offer]:
-    """Each site (or structure, when one need not come) with its next starts. One query.
+    """Each site (or structure, when one need not come) with its next starts. One query, remembered for a moment.
 
     `around` is (latitude, longitude). Places without a free start come last.
     """
+    offers = await platform.memory.get(
+        ("offers", mode, department), partial(_read_offers, platform, mode, department)
+    )
+    if around is not None and mode == "in_person":
+        offers = [
+            msgspec.structs.replace(offer, distance_km=distance_km(around, (offer.lat, offer.lon)))
+            for offer in offers
+            if offer.lat is not None and offer.lon is not None
+        ]
+    return sorted(offers, key=lambda offer: _rank(offer, sort))
+
+
+async def _read_offers(platform: Platform, mode: ChannelMode, department: str) -> list[Offer]:
     in_person = mode == "in_person"
     place = "s.site = site.id" if in_person else "s.structure = st.id"
     columns = (
@@ -185,7 +199,7 @@ async def next_offers(
             ORDER BY s.starts_at LIMIT 1
         """  # noqa: S608 - the pieces are ours
 
-    offers = await platform.db.structs(
+    return await platform.db.structs(
         Offer,
         f"""
         SELECT st.id AS structure_id, st.slug, st.name AS structure, {columns},
@@ -199,13 +213,6 @@ async def next_offers(
         *_terms(platform, mode),
         department,
     )
-    if around is not None and in_person:
-        offers = [
-            msgspec.structs.replace(offer, distance_km=distance_km(around, (offer.lat, offer.lon)))
-            for offer in offers
-            if offer.lat is not None and offer.lon is not None
-        ]
-    return sorted(offers, key=lambda offer: _rank(offer, sort))
 
 
 def _rank(offer: Offer, sort: Sort) -> tuple[Any, ...]:

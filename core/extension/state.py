@@ -77,7 +77,7 @@ class PluginStates:
         """The snapshot in force now: inside a transaction, what that transaction sees."""
         revision = await self._database.fetch_value("SELECT revision FROM plugin_revision")
         snapshot = self._snapshot
-        if snapshot is None or snapshot.revision != revision or self._database.in_transaction:
+        if snapshot is None or snapshot.revision != revision:
             snapshot = await self._load(revision)
         if not self._database.in_transaction:
             self._snapshot, self._checked_at = snapshot, time.monotonic()

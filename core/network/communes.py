@@ -38,15 +38,35 @@ def fold_name(text: str) -> str:
     return " ".join(_SAINTS.get(word, word) for word in _NOT_A_WORD.split(bare) if word)
 
 
+def _split(text: str) -> tuple[str, str]:
+    """What was typed, as a folded name and a postcode; either may be empty."""
+    text = text[:100]
+    postcode = next(iter(_POSTCODE.findall(text)), "")
+    return fold_name(_POSTCODE.sub(" ", text)), postcode
+
+
+async def list_whole(platform: Platform, text: str) -> list[Commune]:
+    """The communes that have this whole name, this whole postcode or both, the most populated first: two index look-ups."""
+    name, postcode = _split(text)
+    return await platform.db.structs(
+        Commune,
+        f"""
+        SELECT {_COLUMNS} FROM commune
+        WHERE (name_key = $1 AND ($2 = '' OR postcodes @> ARRAY[$2])) OR ($1 = '' AND postcodes @> ARRAY[$2])
+        ORDER BY population DESC, insee LIMIT 24
+        """,  # noqa: S608 - a constant of ours
+        name,
+        postcode,
+    )
+
+
 async def search_communes(platform: Platform, text: str, limit: int = 8) -> list[Commune]:
     """The communes that `text` may mean, best first: a name, the beginning of one, a postcode, or both.
 
     Whole names come first, then beginnings, then beginnings of a later word (« rochelle »), the most populated
     first. Only when none of these exists, names that look alike: the closest, a large town before a hamlet.
     """
-    text = text[:100]
-    postcode = next(iter(_POSTCODE.findall(text)), "")
-    name = fold_name(_POSTCODE.sub(" ", text))
+    name, postcode = _split(text)
     if len(name) < 2 and not postcode:
         return []
     return await platform.db.structs(

@@ -46,6 +46,13 @@ async def _prepare_connection(connection: Any) -> None:
         )
 
 
+async def _leave_as_it_is(_: Any) -> None:
+    """What a transaction leaves open is rolled back before this; nothing else of ours outlives one on these connections.
+
+    The library's own reset is a question more to the server after each query.
+    """
+
+
 class Database:
     """A PostgreSQL database: plain SQL in, Structs out, transactions that never leak a connection."""
 
@@ -63,6 +70,7 @@ class Database:
                 min_size=1,
                 max_size=self.pool_size,
                 init=_prepare_connection,
+                reset=_leave_as_it_is,
                 target_session_attrs="read-write",
                 command_timeout=60,
                 server_settings={"application_name": "somobilite", "timezone": "UTC"},

@@ -18,6 +18,7 @@ from core.web.i18n import choose_locale, use_locale
 
 log = structlog.get_logger("somobilite.http")
 _SAFE_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+_READS = ("GET", "HEAD")
 _QUIET = ("/static/", "/healthz", "/readyz")
 
 CSP = (
@@ -83,6 +84,8 @@ class Envelope:
             try:
                 await self._app(scope, receive, send_with_headers)
             finally:
+                if scope["method"] not in _READS:
+                    self._platform.memory.forget()
                 if not scope["path"].startswith(_QUIET):
                     log.info(
                         "request",

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.booking.links import appointment_token
-from core.booking.pages.common import stamp
+from core.booking.ticket import stamp, ticket_value
 from core.testing.factories import form_token, make_appointment
 from tests.booking.conftest import TUESDAY
 
@@ -25,16 +25,8 @@ async def send(client, path, **fields):
 
 
 async def take(client, desk, at=TUESDAY, canal="in_person", **fields):
-    site = {"site": str(desk.site)} if canal == "in_person" else {}
-    return await send(
-        client,
-        "/reserver/creneau",
-        structure=str(desk.structure),
-        canal=canal,
-        debut=stamp(at),
-        **site,
-        **fields,
-    )
+    value = ticket_value(desk.structure, canal, desk.site if canal == "in_person" else None, at)
+    return await send(client, "/reserver/creneau", ticket=value, **fields)
 
 
 async def walk(client, desk, **kwargs):
@@ -54,7 +46,7 @@ async def test_from_a_commune_to_the_confirmation_without_an_account(client, des
     slug = await database.fetch_value("SELECT slug FROM structure")
     shown = await client.get(f"/creneaux/{slug}?canal=in_person&site={desk.site}")
     assert "Semaine du lundi 1 février 2027" in shown.text
-    assert shown.text.count('name="debut"') == 3
+    assert shown.text.count('name="ticket"') == 3
     kept = await take(client, desk)
     assert kept.status_code == 303
     form = await client.get(kept.headers["location"])
@@ -160,7 +152,7 @@ async def test_b04_the_page_asks_and_each_answer_does_what_it_says(client, desk,
 
 
 async def test_a_forged_ticket_a_past_slot_and_a_forged_hold_are_kind(client, desk, clock):
-    forged = await send(client, "/reserver/creneau", structure="x", canal="moon", debut="now")
+    forged = await send(client, "/reserver/creneau", ticket="x~moon~~now")
     assert forged.headers["location"] == "/recherche"
     past = await take(client, desk, TUESDAY - timedelta(days=30))
     assert past.status_code == 409

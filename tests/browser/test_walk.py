@@ -40,9 +40,7 @@ async def book(visitor, *, channel="video", birth_date="2005-06-15"):
     await visitor.snap("02-recherche")
     await page.locator("a[href^='/creneaux/']").first.click()
     await visitor.snap("03-semaine")
-    await page.locator(
-        "form[action='/reserver/creneau'] button, button[formaction='/reserver/creneau'], .ticket"
-    ).first.click()
+    await page.locator("button.ticket").first.click()
     await page.wait_for_url(re.compile("/reserver/"))
     await visitor.snap("04-formulaire")
     await page.fill("[name=name]", NAME)

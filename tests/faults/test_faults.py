@@ -8,6 +8,7 @@ import pytest
 
 from core.agenda import service as agenda
 from core.booking.links import appointment_token
+from core.booking.ticket import ticket_value
 from core.checks import check
 from core.contracts.matching import Need, Profile, Project
 from core.extension import events
@@ -39,9 +40,7 @@ async def slots(platform, place):
 
 async def hold(client, structure, canal="in_person", starts_at=FOUR_PM):
     form = {
-        "structure": str(structure),
-        "canal": canal,
-        "debut": starts_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ticket": ticket_value(structure, canal, None, starts_at),
         "_csrf_token": await form_token(client),
     }
     answer = await client.post("/reserver/creneau", data=form)

@@ -1,11 +1,11 @@
 """What the pages of this room share."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response
 
 from core.booking.holds import SlotTaken
+from core.booking.ticket import stamp, ticket_value
 from core.contracts.booking import ChannelMode
 from core.platform import Platform
 from core.web import throttle
@@ -23,11 +23,6 @@ def mode_phrases() -> dict[ChannelMode, str]:
     return {"in_person": _("en personne"), "video": _("en visio"), "phone": _("par téléphone")}
 
 
-def stamp(instant: datetime) -> str:
-    """An instant as forms and addresses carry it: UTC, to the second."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def taken_page(
     request: AnyRequest, refusal: SlotTaken, *, move_path: str = "", back: str = "/recherche"
 ) -> Response[str]:
@@ -39,6 +34,7 @@ def taken_page(
         "move_path": move_path,
         "back": back,
         "stamp": stamp,
+        "ticket_value": ticket_value,
         "phrases": mode_phrases(),
     }
     return page(request, "booking/taken.html", values, status=409)

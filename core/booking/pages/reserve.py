@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
@@ -16,7 +15,7 @@ from core.booking import consent
 from core.booking.holds import Hold, SlotTaken, read_hold, release_hold, take_hold
 from core.booking.judge import RulesRefused
 from core.booking.links import appointment_path
-from core.booking.pages.common import count_write, mode_phrases, stamp, taken_page
+from core.booking.pages.common import count_write, mode_phrases, taken_page
 from core.booking.places import (
     Located,
     ambiguous_commune,
@@ -25,24 +24,15 @@ from core.booking.places import (
     unknown_commune,
 )
 from core.booking.records import by_hold
-from core.booking.search import Sought, list_places, mode_of, read_bookable
+from core.booking.search import list_places, mode_of, read_bookable
 from core.booking.service import AlreadyBooked, Applicant, book
-from core.contracts.booking import ChannelMode
+from core.booking.ticket import read_ticket, stamp
 from core.platform import Platform
 from core.web.forms import Form, parse
 from core.web.i18n import _, current_locale
 from core.web.pages import AnyRequest, page, platform_of, redirect
 
 HOLD_COOKIE = "somobilite_hold"
-
-
-class TicketForm(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket: hidden fields and one button, so nothing in it is typed."""
-
-    structure: UUID
-    canal: ChannelMode
-    debut: Annotated[datetime, Meta(tz=True)]
-    site: UUID | None = None
 
 
 class BookingForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,20 +53,15 @@ class BookingForm(msgspec.Struct, frozen=True, kw_only=True):
 async def take(request: AnyRequest) -> Response[Any]:
     """Keeps the slot of a ticket for some minutes; the browser's last one is let go."""
     platform = platform_of(request)
-    ticket = parse(TicketForm, await request.form()).data
+    ticket = read_ticket(str((await request.form()).get("ticket", "")))
     if ticket is None:
         return redirect(
             "/recherche", flash=_("Ce créneau n’existe pas : choisissez-en un ici."), tone="bad"
         )
     await count_write(request, platform)
-    sought = Sought(
-        structure_id=ticket.structure,
-        mode=ticket.canal,
-        site_id=ticket.site if ticket.canal == "in_person" else None,
-    )
     previous = request.cookies.get(HOLD_COOKIE, "")
     try:
-        token = await take_hold(platform, sought, ticket.debut, previous=previous)
+        token = await take_hold(platform, ticket.sought, ticket.starts_at, previous=previous)
     except SlotTaken as refusal:
         return taken_page(request, refusal)
     answer = redirect(f"/reserver/{token}")

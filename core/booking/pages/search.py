@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
+from markupsafe import Markup
 
 from core.accounts.access import anyone
-from core.booking.pages.common import mode_labels, mode_phrases, stamp
+from core.booking.pages.common import mode_labels, mode_phrases
 from core.booking.places import (
     Located,
     ambiguous_commune,
@@ -21,7 +23,6 @@ from core.booking.places import (
 from core.booking.search import (
     MODES,
     Bookable,
-    Offer,
     Place,
     Sort,
     Sought,
@@ -30,11 +31,14 @@ from core.booking.search import (
     next_offers,
     read_bookable,
 )
+from core.booking.ticket import stamp, ticket_value
 from core.booking.weeks import Week, week
 from core.catalogue import taxonomy
 from core.contracts.booking import ChannelMode
+from core.network.communes import Commune
 from core.platform import Platform
 from core.web.forms import Form
+from core.web.i18n import current_locale
 from core.web.pages import AnyRequest, page, platform_of
 
 _PER_PAGE = 8
@@ -52,46 +56,86 @@ async def search(request: AnyRequest) -> Response[str]:
     form: Form[Any] = Form(asked)
     located = Located()
     if asked["ou"] or asked["insee"]:
-        located = await locate(platform, asked["ou"], asked["insee"])
+        located = await platform.memory.get(
+            ("located", asked["ou"], asked["insee"]),
+            partial(locate, platform, asked["ou"], asked["insee"]),
+        )
         if located.commune is None:
             form.errors["ou"] = ambiguous_commune() if located.choices else unknown_commune()
     commune = located.commune
     if commune is not None:
         form.values.update(ou=form.value("ou") or commune.name, insee=commune.insee)
-    form.values["tri"] = sort = _sort(asked["tri"], near=commune is not None)
+    form.values["tri"] = _sort(asked["tri"], near=commune is not None)
     wanted = [mode for mode in MODES if asked["canal"] in {mode, "", "tous"}] or list(MODES)
     form.values["canal"] = wanted[0] if len(wanted) == 1 else "tous"
+    values = {
+        "form": form,
+        "choices": [(choice, commune_label(choice)) for choice in located.choices],
+        "commune": commune,
+        "address": _address(form),
+        "departments": taxonomy.options("departments"),
+        "labels": mode_labels(),
+        "beside": wanted[1:],
+        "results": await _results(platform, form, commune, wanted, _page_number(request)),
+    }
+    return page(request, "booking/search.html", values)
+
+
+async def _results(
+    platform: Platform,
+    form: Form[Any],
+    commune: Commune | None,
+    wanted: Sequence[ChannelMode],
+    number: int,
+) -> Markup:
+    """What was found, drawn once for everyone who asks the same."""
+    address = _address(form)
+
+    async def draw() -> Markup:
+        values = await _found(platform, form, commune, wanted, number)
+        return Markup(  # noqa: S704 - a template of ours, with autoescape
+            platform.templates.get_template("booking/results.html").render(
+                {**values, "address": address}
+            )
+        )
+
+    key = ("results", current_locale(), number, *address.values())
+    return await platform.memory.get(key, draw)
+
+
+async def _found(
+    platform: Platform,
+    form: Form[Any],
+    commune: Commune | None,
+    wanted: Sequence[ChannelMode],
+    number: int,
+) -> dict[str, Any]:
     offers = {
         mode: await next_offers(
             platform,
             mode,
-            department=asked["departement"] if mode == "in_person" or len(wanted) == 1 else "",
+            department=form.value("departement") if mode == "in_person" or len(wanted) == 1 else "",
             around=(commune.lat, commune.lon) if commune else None,
-            sort=sort,
+            sort=form.value("tri"),
         )
         for mode in wanted
     }
     main = wanted[0]
     open_offers = [offer for offer in offers[main] if offer.starts]
-    number, pages = _page_number(request, open_offers)
-    values = {
-        "form": form,
-        "located": located,
+    pages = max(1, -(-len(open_offers) // _PER_PAGE))
+    number = min(number, pages)
+    return {
         "commune": commune,
-        "choices": [(choice, commune_label(choice)) for choice in located.choices],
         "mode": main,
         "offers": open_offers[(number - 1) * _PER_PAGE : number * _PER_PAGE],
         "closed": [offer for offer in offers[main] if not offer.starts],
         "beside": {mode: earliest(offers[mode], mode, _BESIDE) for mode in wanted[1:]},
         "number": number,
         "pages": pages,
-        "address": _address(form),
-        "departments": taxonomy.options("departments"),
         "labels": mode_labels(),
         "phrases": mode_phrases(),
-        "stamp": stamp,
+        "ticket_value": ticket_value,
     }
-    return page(request, "booking/search.html", values)
 
 
 def _sort(asked: str, *, near: bool) -> Sort:
@@ -101,11 +145,9 @@ def _sort(asked: str, *, near: bool) -> Sort:
     return "nearest" if near else "soonest"
 
 
-def _page_number(request: AnyRequest, offers: Sequence[Offer]) -> tuple[int, int]:
-    pages = max(1, -(-len(offers) // _PER_PAGE))
+def _page_number(request: AnyRequest) -> int:
     asked = request.query_params.get("page", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    return min(max(number, 1), pages), pages
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
 
 
 def _address(form: Form[Any]) -> dict[str, str]:
@@ -141,6 +183,7 @@ def week_values(platform: Platform, structure: Bookable, shown: Week) -> dict[st
         "structure": structure,
         "week": shown,
         "stamp": stamp,
+        "ticket_value": ticket_value,
         "last_open": platform.settings.booking.horizon_days,
     }
 

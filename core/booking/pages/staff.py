@@ -13,7 +13,7 @@ from core.accounts.access import CurrentUser, advisor
 from core.booking import consent
 from core.booking.holds import SlotTaken, read_hold, release_hold, take_hold
 from core.booking.judge import RulesRefused
-from core.booking.pages.common import mode_labels, stamp
+from core.booking.pages.common import mode_labels
 from core.booking.places import (
     Located,
     ambiguous_commune,
@@ -23,6 +23,7 @@ from core.booking.places import (
 )
 from core.booking.search import Choice, Sought, list_staff_choices
 from core.booking.service import AlreadyBooked, Applicant, Booked, Origin, book
+from core.booking.ticket import stamp
 from core.contracts.booking import ChannelMode
 from core.contracts.context import StructureRef
 from core.errors import NotFound

@@ -1,0 +1,51 @@
+"""A short memory: what was worked out a moment ago, for readers who may see it that old.
+
+The public pages show the same free slots to everyone; nothing is decided on them, for a booking looks again under its
+locks. So a process works each answer out once, and shows it for `seconds` at most. What this process itself writes is never
+hidden from it: every write forgets everything.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_MOST = 4096
+
+
+class Memory:
+    """Answers by key. Zero seconds: nothing is kept, every reader works it out."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._answers: dict[Hashable, tuple[float, asyncio.Task[Any]]] = {}
+
+    async def get(self, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:
+        """The answer of `key`; those who ask while it is worked out wait for the same one. A failure is not kept."""
+        if self.seconds <= 0:
+            return await work_out()
+        now = time.monotonic()
+        until, task = self._answers.get(key, (0.0, None))
+        if task is None or until <= now or (task.done() and _failed(task)):
+            if len(self._answers) >= _MOST:
+                self._answers.clear()
+            task = asyncio.create_task(_run(work_out))
+            self._answers[key] = (now + self.seconds, task)
+        if task.done():
+            answer: T = task.result()
+            return answer
+        # Shielded: a reader who goes away must not take the answer from the others.
+        return await asyncio.shield(task)
+
+    def forget(self) -> None:
+        """Something was written: whoever asks from now on sees it."""
+        self._answers.clear()
+
+
+async def _run(work_out: Callable[[], Awaitable[T]]) -> T:
+    return await work_out()
+
+
+def _failed(task: asyncio.Task[Any]) -> bool:
+    return task.cancelled() or task.exception() is not None
