@@ -94,7 +94,7 @@ async def retry(platform: Platform, receipt_id: UUID) -> None:
         )
         if not found:
             raise NotFound("no such receipt, or it is being tried right now")
-        await platform.db.execute(f"NOTIFY {CHANNEL}")
+        platform.db.wake(CHANNEL)
 
 
 _RECEIPTS = """
@@ -146,7 +146,7 @@ async def _plan(platform: Platform, ids: Sequence[UUID]) -> None:
                 " WHERE receipt.state = 'dropped'",
                 rows,
             )
-            await platform.db.execute(f"NOTIFY {CHANNEL}")
+            platform.db.wake(CHANNEL)
 
 
 def _handled_by(case: Case, due: Due) -> set[str]:

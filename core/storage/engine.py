@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 import msgspec
+import structlog
 from piccolo.engine.base import BaseAtomic, BaseBatch, BaseTransaction, Engine
 from piccolo.query.base import Query
 from piccolo.querystring import QueryString
@@ -25,14 +26,20 @@ from core.errors import StorageError
 T = TypeVar("T")
 
 
+log = structlog.get_logger("somobilite.storage")
+_WAKE_SECONDS = 0.005
+_WAKE = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(c, '') FROM unnest($1::text[]) c"
+
+
 class _Held:
-    """The connection of an open transaction, and the task that opened it."""
+    """The connection of an open transaction, the task that opened it, and the channels to wake once it is committed."""
 
-    __slots__ = ("connection", "task")
+    __slots__ = ("connection", "task", "wakes")
 
-    def __init__(self, connection: Any, task: asyncio.Task[Any] | None) -> None:
+    def __init__(self, connection: Any, task: asyncio.Task[Any] | None, wakes: set[str]) -> None:
         self.connection = connection
         self.task = task
+        self.wakes = wakes
 
 
 async def _prepare_connection(connection: Any) -> None:
@@ -61,6 +68,8 @@ class Database:
         self.pool_size = pool_size
         self._pool: Any | None = None
         self._held: ContextVar[_Held | None] = ContextVar("somobilite_transaction", default=None)
+        self._wakes: set[str] = set()
+        self._waker: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Opens the pool. Raises `StorageError` when no host of the URL answers as a primary."""
@@ -83,6 +92,8 @@ class Database:
 
     async def close(self) -> None:
         """Closes the pool; waits for the connections in use, ten seconds at most."""
+        if self._waker is not None:
+            self._waker.cancel()
         if self._pool is not None:
             pool, self._pool = self._pool, None
             try:
@@ -102,8 +113,8 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
         """The connection of the open transaction, or one from the pool for a moment."""
-        held = self._held.get()
-        if held is not None and held.task is asyncio.current_task():
+        held = self._own()
+        if held is not None:
             yield held.connection
             return
         if self._pool is None:
@@ -117,18 +128,52 @@ class Database:
 
         Yields the connection. A task started inside does not share the transaction.
         """
+        outer = self._own()
+        wakes: set[str] = set() if outer is None else outer.wakes
         async with self.connection() as connection, connection.transaction():
-            token = self._held.set(_Held(connection, asyncio.current_task()))
+            token = self._held.set(_Held(connection, asyncio.current_task(), wakes))
             try:
                 yield connection
             finally:
                 self._held.reset(token)
+        if outer is None and wakes:
+            self._wake_soon(wakes)
 
     @property
     def in_transaction(self) -> bool:
         """Whether the present task has a transaction open."""
+        return self._own() is not None
+
+    def wake(self, channel: str) -> None:
+        """Tells who LISTENs to `channel`, once the present transaction is committed (soon, outside one).
+
+        Outside the transaction itself, because a NOTIFY inside makes commits wait for each other; those of a moment are
+        one. It may be lost with the process: listeners look again by themselves every few seconds.
+        """
+        held = self._own()
+        if held is not None:
+            held.wakes.add(channel)
+        else:
+            self._wake_soon({channel})
+
+    def _wake_soon(self, channels: set[str]) -> None:
+        self._wakes |= channels
+        if self._waker is None or self._waker.done():
+            self._waker = asyncio.create_task(self._notify())
+
+    async def _notify(self) -> None:
+        await asyncio.sleep(_WAKE_SECONDS)
+        while self._wakes and self._pool is not None:
+            channels, self._wakes = self._wakes, set()
+            try:
+                await self._pool.execute(_WAKE, list(channels))
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("nobody was woken", channels=sorted(channels), problem=str(error))
+
+    def _own(self) -> _Held | None:
+        """The open transaction of the present task."""
         held = self._held.get()
-        return held is not None and held.task is asyncio.current_task()
+        return held if held is not None and held.task is asyncio.current_task() else None
 
     async def fetch(self, sql: str, *args: object) -> list[Any]:
         """All rows of a query with `$1` parameters, as asyncpg records."""

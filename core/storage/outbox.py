@@ -31,15 +31,13 @@ class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
 async def append(database: Database, event: Event, handlers: Sequence[str]) -> None:
     """Writes an event and one delivery per handler, in the caller's transaction. Wakes the workers at commit."""
-    event_id = await database.fetch_value(
-        "INSERT INTO outbox_event (payload) VALUES ($1) RETURNING id", event
-    )
     await database.execute(
-        "INSERT INTO outbox_delivery (event, handler) SELECT $1, unnest($2::text[])",
-        event_id,
+        "WITH written AS (INSERT INTO outbox_event (payload) VALUES ($1) RETURNING id)"
+        " INSERT INTO outbox_delivery (event, handler) SELECT id, unnest($2::text[]) FROM written",
+        event,
         list(handlers),
     )
-    await database.execute(f"NOTIFY {CHANNEL}")
+    database.wake(CHANNEL)
 
 
 async def deliver_due(database: Database, deliver: Callable[[str, Event], Awaitable[str]]) -> int:

@@ -108,7 +108,7 @@ async def test_of_fifty_confirmations_of_one_slot_on_two_servers_one_wins_and_ea
     for answer in answers:
         if answer.status_code == 409:
             assert "vient d’être pris" in answer.text
-            assert answer.text.count('name="debut"') == 3  # the three slots that are left
+            assert answer.text.count('name="ticket"') == 3  # the three slots that are left
     assert await platform.db.fetch_value("SELECT count(*) FROM appointment") == 1
     assert await platform.db.fetch_value("SELECT count(*) FROM youth") == 1
     processes.start("worker")
