@@ -29,7 +29,7 @@ test: .venv/dev  ## Sets up and runs every check: lint, types, tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 bench: .venv/dev  ## Measures speed, as ratios, in one run
 	@$(BIN)/python -m tests.bench

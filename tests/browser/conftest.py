@@ -84,6 +84,13 @@ class Demonstration:
             self.process.wait(10)
 
 
+def pytest_collection_modifyitems(items):
+    """Side by side or not, all browser tests walk through one demonstration."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 async def demonstration():
     """A demonstration that answers."""
