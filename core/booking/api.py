@@ -1,10 +1,10 @@
 """JSON: free slots, the next ones around a place, and booking. Public, as the pages are."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromQuery, HeaderParameter, JSONBody, QueryParameter
@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from core.accounts.access import anyone
 from core.booking import consent
-from core.booking.holds import Hold, SlotTaken, read_hold, release_hold, take_hold
+from core.booking.holds import Hold, SlotTaken, direct_hold, read_hold
 from core.booking.judge import RulesRefused
 from core.booking.pages.common import count_write
 from core.booking.search import (
@@ -21,7 +21,6 @@ from core.booking.search import (
     Offer,
     Sought,
     list_starts,
-    mode_of,
     next_offers,
     read_bookable,
 )
@@ -135,8 +134,9 @@ async def appointments(
     """
     platform = platform_of(request)
     await count_write(request, platform)
+    token = f"api:{idempotency_key}"
     try:
-        hold = await _hold(platform, data, idempotency_key)
+        hold = await _hold(platform, data, token)
         booked = await book(
             platform,
             hold,
@@ -144,14 +144,15 @@ async def appointments(
             replace=data.replace,
             origin="api",
         )
+        if booked.again:
+            await _ensure_same(platform, hold, token)
     except FriendlyError as refusal:
-        await release_hold(platform, _token(idempotency_key))
         return _refusal(request, refusal)
     url = "" if booked.moved else platform.settings.public_url + booked.path
     made = Appointment(
         id=booked.appointment_id,
         starts_at=hold.starts_at,
-        ends_at=hold.ends_at,
+        ends_at=booked.ends_at,
         manage_url=url,
         moved=booked.moved,
     )
@@ -172,41 +173,29 @@ def _refusal(request: AnyRequest, refusal: FriendlyError) -> Response[Any]:
     return problem(request, 422, _("Demande refusée"), refusal.message, errors=errors)
 
 
-def _token(key: str) -> str:
-    return f"api:{key}"
-
-
-async def _hold(platform: Platform, data: Booking, key: str) -> Hold:
-    """The hold of this key: made once. Raises `Refused` when the key served another booking."""
-    structure = await read_bookable(platform, data.structure)
+async def _hold(platform: Platform, data: Booking, token: str) -> Hold:
+    found = await platform.memory.get(
+        ("bookable", data.structure), partial(read_bookable, platform, data.structure)
+    )
     site = data.site if data.channel == "in_person" else None
-    sought = Sought(structure_id=structure.id, mode=data.channel, site_id=site)
-    token = _token(key)
-    hold = await _known(platform, token)
-    if hold is None:
-        try:
-            await take_hold(platform, sought, data.starts_at, token=token)
-        except (SlotTaken, asyncpg.UniqueViolationError):
-            # Perhaps by this very key, a moment ago, in another request.
-            if await _known(platform, token) is None:
-                raise
-        hold = await read_hold(platform, token)
-    same = (hold.structure, mode_of(platform, hold.channel), hold.starts_at)
-    if same != (structure.id, data.channel, data.starts_at):
+    sought = Sought(structure_id=found.id, mode=data.channel, site_id=site)
+    return await direct_hold(platform, sought, data.starts_at, token)
+
+
+async def _ensure_same(platform: Platform, asked: Hold, token: str) -> None:
+    """Raises `Refused` when the key served another booking."""
+    first = await read_hold(platform, token)
+    if (first.structure, first.channel, first.starts_at) != (
+        asked.structure,
+        asked.channel,
+        asked.starts_at,
+    ):
         raise Refused(_("Cette clé d’idempotence a déjà servi à une autre réservation."))
-    return hold
-
-
-async def _known(platform: Platform, token: str) -> Hold | None:
-    try:
-        return await read_hold(platform, token)
-    except NotFound:
-        return None
 
 
 async def _applicant(platform: Platform, data: Booking) -> Applicant:
-    in_region = await platform.db.fetch_value(
-        "SELECT EXISTS (SELECT FROM commune WHERE insee = $1)", data.commune
+    in_region = await platform.memory.get(
+        ("commune", data.commune), partial(_is_of_region, platform, data.commune)
     )
     return Applicant(
         name=" ".join(data.name.split()),
@@ -219,6 +208,14 @@ async def _applicant(platform: Platform, data: Booking) -> Applicant:
         consent_version=consent.VERSION,
         locale=current_locale(),
     )
+
+
+async def _is_of_region(platform: Platform, insee: str) -> bool:
+    try:
+        await read_commune(platform, insee)
+    except NotFound:
+        return False
+    return True
 
 
 def _public(choice: Choice) -> dict[str, Any]:

@@ -5,11 +5,12 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
 from core.accounts.access import CurrentUser
+from core.booking.judge import mode_if_active
 from core.booking.search import (
     Choice,
     Sought,
@@ -18,20 +19,25 @@ from core.booking.search import (
     nearest,
     read_bookable,
 )
-from core.booking.seats import Wanted, take_seat
+from core.booking.seats import Seat, Wanted, take_seat
 from core.errors import Conflict, NotFound
 from core.platform import Platform
 from core.web.i18n import _
+
+_DIRECT = UUID(
+    "6d0b0a42-6f0c-4f5e-9a1b-51b7c0de2027"
+)  # any constant: tokens become ids of holds under it
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """A slot that is kept. It serves past its expiry too, as long as nobody took the slot.
 
-    `answers` are the fields of the form that are known already.
+    `answers` are the fields of the form that are known already. `unwritten` is the hash of the token when the hold is to be
+    written with its appointment only; it then has no advisor yet.
     """
 
     id: UUID
-    advisor: UUID
+    advisor: UUID | None
     structure: UUID
     site: UUID | None
     channel: str
@@ -39,7 +45,8 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     created_at: datetime
     expires_at: datetime
-    answers: dict[str, Any]
+    answers: dict[str, Any] = {}
+    unwritten: bytes | None = None
 
 
 class SlotTaken(Conflict):
@@ -77,6 +84,31 @@ async def take_hold(
     raise await slot_taken(platform, sought, starts_at)
 
 
+async def direct_hold(platform: Platform, sought: Sought, starts_at: datetime, token: str) -> Hold:
+    """What stands for a hold when someone books without keeping the slot first; the same token gives the same hold.
+
+    The channel is the first of the mode that the structure has on.
+    """
+    now, snapshot = platform.clock.now(), await platform.plugins.current()
+    channels = [
+        key
+        for key in channel_keys(platform, sought.mode)
+        if mode_if_active(platform, snapshot, key, sought.structure_id)
+    ]
+    return Hold(
+        id=uuid5(_DIRECT, token),
+        advisor=None,
+        structure=sought.structure_id,
+        site=sought.site_id,
+        channel=next(iter(channels), ""),
+        starts_at=starts_at,
+        ends_at=starts_at,
+        created_at=now,
+        expires_at=now,
+        unwritten=_hash(token),
+    )
+
+
 async def _insert_hold(
     platform: Platform, sought: Sought, starts_at: datetime, token: str, preferred: UUID | None
 ) -> bool:
@@ -106,6 +138,29 @@ async def _insert_hold(
         now + timedelta(minutes=platform.settings.booking.hold_minutes),
     )
     return True
+
+
+async def let_go(platform: Platform, hold: Hold, seat: Seat) -> None:
+    """Ends a hold that has served; one that was not written yet is, so that the same token finds it."""
+    now = platform.clock.now()
+    if hold.unwritten is None:
+        await platform.db.execute(
+            "UPDATE hold SET expires_at = least(expires_at, $2) WHERE id = $1", hold.id, now
+        )
+        return
+    await platform.db.execute(
+        "INSERT INTO hold (id, token_hash, advisor, structure, site, channel, starts_at, ends_at, created_at,"
+        " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        hold.id,
+        hold.unwritten,
+        seat.advisor,
+        hold.structure,
+        hold.site,
+        hold.channel,
+        hold.starts_at,
+        seat.ends_at,
+        now,
+    )
 
 
 async def keep_for(

@@ -63,15 +63,11 @@ async def upcoming_of(
     return await platform.db.struct(
         Record,
         f"""
-        SELECT {", ".join(f"a.{column.strip()}" for column in _COLUMNS.split(","))}
-        FROM youth y JOIN appointment a ON a.youth = y.id
-        WHERE lower(y.email) = lower($1) AND y.birth_date = $2 AND fold(y.name) = fold($3)
-            AND a.status = 'booked' AND a.starts_at > $4
-        ORDER BY a.starts_at LIMIT 1 FOR UPDATE OF a
+        SELECT {_COLUMNS} FROM appointment WHERE id = upcoming_of($1, $2, $3, $4) FOR UPDATE
         """,  # noqa: S608 - constants of ours
+        name,
         email,
         birth_date,
-        name,
         platform.clock.now(),
     )
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from core.clock import local
 from core.platform import Platform
-from core.storage.locks import lock_advisor
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,42 +39,14 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
         return next(key for key in wanted.channels if key in self.channels)
 
 
-_SEATS = """
-    SELECT s.advisor, s.site, s.ends_at, s.channels FROM slot s
-    WHERE s.structure = $2 AND s.starts_at = $3 AND s.starts_at > $1 AND s.channels && $4::text[]
-        AND ($5::uuid IS NULL OR s.site = $5)
-        AND NOT EXISTS (SELECT FROM appointment a WHERE a.advisor = s.advisor
-            AND a.status IN ('booked', 'honoured', 'no_show') AND a.id IS DISTINCT FROM $7
-            AND tstzrange(a.starts_at, a.ends_at) && tstzrange(s.starts_at, s.ends_at))
-        AND NOT EXISTS (SELECT FROM hold h WHERE h.advisor = s.advisor AND h.expires_at > $1
-            AND h.id IS DISTINCT FROM $6 AND h.starts_at < s.ends_at AND h.ends_at > s.starts_at)
-    ORDER BY s.advisor IS NOT DISTINCT FROM $8 DESC,
-        (SELECT count(*) FROM appointment a WHERE a.advisor = s.advisor
-            AND a.status IN ('booked', 'honoured', 'no_show')
-            AND a.starts_at >= $9 AND a.starts_at < $10), s.advisor
-"""
-
-
 async def take_seat(platform: Platform, wanted: Wanted) -> Seat | None:
     """The advisor who gets it: the preferred one, else who has least that week, then by id; None when nobody is free.
 
-    Locks every candidate until the caller's transaction ends, in the order of their ids, so that two writers
-    cannot wait for each other; looks again once the locks are held.
+    The function of the database locks every candidate until the caller's transaction ends, then looks again.
     """
-    locked = sorted(seat.advisor for seat in await _seats(platform, wanted))
-    for advisor in locked:
-        await lock_advisor(platform.db, advisor)
-    free = await _seats(platform, wanted) if locked else []
-    return next((seat for seat in free if seat.advisor in locked), None)
-
-
-async def _seats(platform: Platform, wanted: Wanted) -> list[Seat]:
-    at = local(wanted.starts_at, platform.zone)
-    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    monday = midnight - timedelta(days=at.weekday())
-    return await platform.db.structs(
+    return await platform.db.struct(
         Seat,
-        _SEATS,
+        "SELECT * FROM take_seat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         platform.clock.now(),
         wanted.structure_id,
         wanted.starts_at,
@@ -83,6 +55,13 @@ async def _seats(platform: Platform, wanted: Wanted) -> list[Seat]:
         wanted.own_hold,
         wanted.own_appointment,
         wanted.preferred,
-        monday,
-        monday + timedelta(days=7),
+        *week_around(wanted.starts_at, platform.zone),
     )
+
+
+def week_around(instant: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The Monday before an instant and the one after it, at midnight on the wall."""
+    at = local(instant, zone)
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = midnight - timedelta(days=at.weekday())
+    return monday, monday + timedelta(days=7)

@@ -1,11 +1,11 @@
-"""Booking: one transaction from the last check to the event. Changes of an appointment are in `changes.py`, its end in `endings.py`.
+"""Booking: one statement from the last check to the event (`book_appointment`, in the database). Changes of an appointment are in `changes.py`, its end in `endings.py`.
 
 Lock order, everywhere: hold, contact, appointment, advisors (by id).
 """
 
 from contextlib import suppress
-from datetime import date
-from typing import Literal
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,20 +14,21 @@ import msgspec
 from core.accounts.access import CurrentUser
 from core.booking.changes import NewChannel, change_channel, list_channels, move
 from core.booking.endings import Outcome, cancel, close_appointment
-from core.booking.holds import Hold, slot_taken
-from core.booking.judge import judge, mode_if_active
+from core.booking.holds import Hold, let_go, slot_taken
+from core.booking.judge import RulesRefused, judge, mode_if_active
 from core.booking.links import appointment_path
-from core.booking.records import Record, by_hold, lock_record, upcoming_of, write_change
+from core.booking.records import Record, by_hold, upcoming_of, write_change
 from core.booking.rules import in_lead_time, phone_e164
 from core.booking.search import Bookable, Sought, mode_of, read_bookable
-from core.booking.seats import Seat, Wanted, take_seat
+from core.booking.seats import Seat, Wanted, take_seat, week_around
 from core.booking.standing import reference
 from core.contracts.booking import BookingRequest, ChannelMode
 from core.contracts.events import AppointmentBooked, AppointmentChanged
 from core.errors import Refused
-from core.extension.events import emit
+from core.extension.events import announce, emit, handlers
+from core.extension.state import Snapshot
 from core.platform import Platform
-from core.storage.locks import lock_contact
+from core.storage.locks import lock_contact, lock_hold
 from core.web.i18n import _
 
 __all__ = [
@@ -62,11 +63,15 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a booking. `moved`: an appointment that the youth already had was moved to the new slot."""
+    """What came of a booking. `moved`: an appointment that the youth already had was moved to the new slot. `again`: it
+    was made or moved earlier, by the same hold.
+    """
 
     appointment_id: UUID
     path: str
+    ends_at: datetime
     moved: bool = False
+    again: bool = False
 
 
 class AlreadyBooked(Refused):
@@ -92,20 +97,27 @@ async def book(
     `RulesRefused`, `AlreadyBooked` (unless `replace`: the appointment to come then moves, in the same transaction),
     `SlotTaken` with the nearest slots, `NotFound` for a structure that closed.
     """
-    structure = await read_bookable(platform, structure_id=hold.structure)
-    order = _Order(hold=hold, structure=structure, applicant=applicant, user=user, origin=origin)
-    booked = None
-    with suppress(asyncpg.ExclusionViolationError):
-        async with platform.db.atomic():
-            booked = await _book(platform, order, replace=replace)
-    if booked is None:
+    snapshot = await platform.plugins.current()
+    for _attempt in range(_ATTEMPTS):
+        structure = await _terms(platform, snapshot, hold.structure)
+        order = _Order(
+            hold=hold, structure=structure, applicant=applicant, user=user, origin=origin
+        )
+        written = await _book(platform, snapshot, order, replace=replace)
+        if written.outcome != "stale":
+            break
+        snapshot = await platform.plugins.fresh()
+    if written.made is None:
         sought = Sought(
             structure_id=hold.structure,
             mode=mode_of(platform, hold.channel),
             site_id=hold.site,
         )
         raise await slot_taken(platform, sought, hold.starts_at)
-    return booked
+    return _booked(platform, hold, written)
+
+
+_ATTEMPTS = 5  # switches flip seldom: nobody meets five in a row
 
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,99 +128,137 @@ class _Order(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
 
 
-async def _book(platform: Platform, order: _Order, *, replace: bool) -> Booked | None:
-    """None when nobody is free any more."""
-    hold, applicant = order.hold, order.applicant
-    await platform.db.fetch_one("SELECT FROM hold WHERE id = $1 FOR UPDATE", hold.id)
-    done = await by_hold(platform, hold.id)
-    if done is not None:
-        return _booked(platform, done, moved=done.created_at < hold.created_at)
-    snapshot = await platform.plugins.fresh()
+class _Written(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of the database's `book_appointment`, where the outcomes are explained; `moved` is ours."""
+
+    outcome: Literal["booked", "done", "stale", "already", "taken", "moved"]
+    made: UUID | None = None
+    link_version: int | None = None
+    ends_at: datetime | None = None
+    made_at: datetime | None = None
+    held_at: datetime | None = None
+
+
+async def _terms(platform: Platform, snapshot: Snapshot, structure_id: UUID) -> Bookable:
+    """The structure as it was at the snapshot, whose revision rises with any change of a structure."""
+    found: Bookable | None = snapshot.derived.get(structure_id)
+    if found is None:
+        found = await read_bookable(platform, structure_id=structure_id)
+        snapshot.derived[structure_id] = found
+    return found
+
+
+async def _book(
+    platform: Platform, snapshot: Snapshot, order: _Order, *, replace: bool
+) -> _Written:
+    """Asks the rules, then the database: it refuses (`stale`) what was judged under another state of the plugins."""
+    hold, now = order.hold, platform.clock.now()
     mode = mode_if_active(platform, snapshot, hold.channel, hold.structure)
     if mode is None:
-        return None
-    now = platform.clock.now()
+        return _Written(outcome="taken")
     moment = hold.created_at if hold.expires_at > now else now
-    await judge(platform, snapshot, _request(platform, order, mode), moment)
-    current = None
-    if applicant.email:
-        await lock_contact(platform.db, applicant.email)
-        current = await upcoming_of(
-            platform,
-            name=applicant.name,
-            email=applicant.email,
-            birth_date=applicant.birth_date,
+    try:
+        await judge(platform, snapshot, _request(platform, order, mode), moment)
+    except RulesRefused:
+        done = await by_hold(platform, hold.id)
+        if done is None:
+            raise
+        return _done(done)
+    written = _Written(outcome="taken")
+    with suppress(asyncpg.ExclusionViolationError):
+        written = (
+            await platform.db.struct(
+                _Written,
+                "SELECT * FROM book_appointment($1)",
+                _columns(platform, snapshot, order, mode),
+            )
+            or written
         )
-    if current is not None and not replace:
-        raise AlreadyBooked(current)
-    wanted = Wanted(
-        structure_id=hold.structure,
-        starts_at=hold.starts_at,
-        channels=[hold.channel],
-        site_id=hold.site,
-        own_hold=hold.id,
-        own_appointment=current.id if current else None,
-        preferred=hold.advisor,
-    )
-    seat = await take_seat(platform, wanted)
-    if seat is None:
-        return None
-    record = (
-        await _insert(platform, order, seat)
-        if current is None
-        else await _replace(platform, order, seat, current)
-    )
-    await platform.db.execute(
-        "UPDATE hold SET expires_at = least(expires_at, $2) WHERE id = $1", hold.id, now
-    )
-    return _booked(platform, record, moved=current is not None)
+    if written.outcome == "booked":
+        announce(platform)
+    elif written.outcome == "already":
+        written = await _replace(platform, order, replace=replace)
+    return written
 
 
-async def _insert(platform: Platform, order: _Order, seat: Seat) -> Record:
+def _columns(
+    platform: Platform, snapshot: Snapshot, order: _Order, mode: ChannelMode
+) -> dict[str, Any]:
+    """What `book_appointment` is told."""
     hold, applicant, now = order.hold, order.applicant, platform.clock.now()
-    youth_id, appointment_id = uuid4(), uuid4()
-    await platform.db.execute(
-        "INSERT INTO youth (id, name, email, phone, birth_date, commune, consent_version, consented_at, locale)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        youth_id,
-        applicant.name,
-        applicant.email,
-        phone_e164(applicant.phone) or "",
-        applicant.birth_date,
-        applicant.commune,
-        applicant.consent_version,
-        now,
-        applicant.locale,
-    )
-    await platform.db.execute(
-        "INSERT INTO appointment (id, youth, advisor, structure, site, channel, starts_at, ends_at, origin, author,"
-        " out_of_lead, wish, hold, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-        appointment_id,
-        youth_id,
-        seat.advisor,
-        hold.structure,
-        hold.site,
-        hold.channel,
-        hold.starts_at,
-        seat.ends_at,
-        order.origin,
-        order.user.account_id if order.user else None,
-        not in_lead_time(hold.starts_at, hold.created_at, order.structure.lead_hours),
-        applicant.wish,
-        hold.id,
-        now,
-    )
-    record = await lock_record(platform, appointment_id)
-    await write_change(platform, record, "booked", sequence=0, user=order.user)
-    await emit(
-        platform,
-        AppointmentBooked(structure_id=hold.structure, at=now, appointment_id=appointment_id),
-    )
-    return record
+    appointment_id = uuid4()
+    monday, next_monday = week_around(hold.starts_at, platform.zone)
+    event = AppointmentBooked(structure_id=hold.structure, at=now, appointment_id=appointment_id)
+    return {
+        "now": now,
+        "revision": snapshot.revision,
+        "hold": hold.id,
+        "token_hash": hold.unwritten.hex() if hold.unwritten else None,
+        "appointment": appointment_id,
+        "youth": uuid4(),
+        "structure": hold.structure,
+        "starts_at": hold.starts_at,
+        "channels": [hold.channel],
+        "in_person": mode == "in_person",
+        "site": hold.site,
+        "preferred": hold.advisor,
+        "monday": monday,
+        "next_monday": next_monday,
+        "name": applicant.name,
+        "email": applicant.email,
+        "phone": phone_e164(applicant.phone) or "",
+        "birth_date": applicant.birth_date,
+        "commune": applicant.commune,
+        "consent_version": applicant.consent_version,
+        "locale": applicant.locale,
+        "wish": applicant.wish,
+        "origin": order.origin,
+        "author": order.user.account_id if order.user else None,
+        "out_of_lead": not in_lead_time(
+            hold.starts_at, hold.created_at, order.structure.lead_hours
+        ),
+        "event": event,
+        "handlers": handlers(platform),
+    }
 
 
-async def _replace(platform: Platform, order: _Order, seat: Seat, current: Record) -> Record:
-    """Moves the appointment that the youth has to the slot of the hold: structure, channel and all."""
+async def _replace(platform: Platform, order: _Order, *, replace: bool) -> _Written:
+    """Moves the appointment that the youth has to the slot of the hold, structure, channel and all; asks first."""
+    hold, applicant = order.hold, order.applicant
+    written = _Written(outcome="taken")
+    with suppress(asyncpg.ExclusionViolationError):
+        async with platform.db.atomic():
+            await lock_hold(platform.db, hold.id)
+            done = await by_hold(platform, hold.id)
+            if done is not None:
+                return _done(done)
+            await lock_contact(platform.db, applicant.email)
+            current = await upcoming_of(
+                platform,
+                name=applicant.name,
+                email=applicant.email,
+                birth_date=applicant.birth_date,
+            )
+            if current is None:
+                return _Written(outcome="stale")  # cancelled meanwhile: it is a new booking
+            if not replace:
+                raise AlreadyBooked(current)
+            wanted = Wanted(
+                structure_id=hold.structure,
+                starts_at=hold.starts_at,
+                channels=[hold.channel],
+                site_id=hold.site,
+                own_hold=hold.id,
+                own_appointment=current.id,
+                preferred=hold.advisor,
+            )
+            seat = await take_seat(platform, wanted)
+            if seat is not None:
+                written = await _move_to(platform, order, seat, current)
+    return written
+
+
+async def _move_to(platform: Platform, order: _Order, seat: Seat, current: Record) -> _Written:
     hold, now = order.hold, platform.clock.now()
     await platform.db.execute(
         "UPDATE appointment SET advisor = $2, structure = $3, site = $4, channel = $5, starts_at = $6, ends_at = $7,"
@@ -229,6 +279,7 @@ async def _replace(platform: Platform, order: _Order, seat: Seat, current: Recor
         current.youth,
         phone_e164(order.applicant.phone) or "",
     )
+    await let_go(platform, hold, seat)
     sequence = current.sequence + 1
     await write_change(platform, current, "moved", sequence=sequence, user=order.user)
     await emit(
@@ -237,7 +288,23 @@ async def _replace(platform: Platform, order: _Order, seat: Seat, current: Recor
             structure_id=hold.structure, at=now, appointment_id=current.id, sequence=sequence
         ),
     )
-    return current
+    return _Written(
+        outcome="moved",
+        made=current.id,
+        link_version=current.link_version,
+        ends_at=seat.ends_at,
+        made_at=current.created_at,
+    )
+
+
+def _done(record: Record) -> _Written:
+    return _Written(
+        outcome="done",
+        made=record.id,
+        link_version=record.link_version,
+        ends_at=record.ends_at,
+        made_at=record.created_at,
+    )
 
 
 def _request(platform: Platform, order: _Order, mode: ChannelMode) -> BookingRequest:
@@ -260,9 +327,16 @@ def _request(platform: Platform, order: _Order, mode: ChannelMode) -> BookingReq
     )
 
 
-def _booked(platform: Platform, record: Record, *, moved: bool) -> Booked:
+def _booked(platform: Platform, hold: Hold, written: _Written) -> Booked:
+    assert written.made is not None
+    assert written.ends_at is not None
+    assert written.link_version is not None
+    held_at = written.held_at or hold.created_at
+    earlier = written.made_at is not None and written.made_at < held_at
     return Booked(
-        appointment_id=record.id,
-        path=appointment_path(platform, record.id, record.link_version),
-        moved=moved,
+        appointment_id=written.made,
+        path=appointment_path(platform, written.made, written.link_version),
+        ends_at=written.ends_at,
+        moved=written.outcome == "moved" or (written.outcome == "done" and earlier),
+        again=written.outcome == "done",
     )

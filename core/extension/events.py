@@ -5,10 +5,19 @@ from core.platform import Platform
 from core.storage import outbox
 
 
+def handlers(platform: Platform) -> list[str]:
+    """The keys of every registered handler: each gets a delivery of each event."""
+    return [owned.item.key for owned in platform.board.event_handlers]
+
+
 async def emit(platform: Platform, event: Event) -> None:
     """Writes an event to the outbox, in the caller's transaction, for every registered handler."""
-    handlers = [owned.item.key for owned in platform.board.event_handlers]
-    await outbox.append(platform.db, event, handlers)
+    await outbox.append(platform.db, event, handlers(platform))
+
+
+def announce(platform: Platform) -> None:
+    """Wakes the workers for an event that the database wrote by itself."""
+    platform.db.wake(outbox.CHANNEL)
 
 
 async def deliver_due(platform: Platform) -> int:

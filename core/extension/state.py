@@ -31,6 +31,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     policies: Mapping[str, Policy]
     delegated: frozenset[str]
     settings: Mapping[tuple[str, UUID | None], Resolved]
+    derived: dict[Any, Any] = {}
+    """What others worked out for this revision: it is forgotten with the snapshot."""
 
     def is_on(self, plugin_id: str, structure_id: UUID | None) -> bool:
         """Whether the plugin is on for the structure. No structure: off."""

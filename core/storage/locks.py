@@ -15,6 +15,13 @@ async def lock_advisor(database: Database, advisor_id: UUID) -> None:
     )
 
 
+async def lock_hold(database: Database, hold_id: UUID) -> None:
+    """Serialises the confirmations of one hold, so that a second click finds what the first made."""
+    await database.fetch_value(
+        "SELECT pg_advisory_xact_lock(hashtextextended('hold:' || $1::text, 0))", str(hold_id)
+    )
+
+
 async def lock_contact(database: Database, email: str) -> None:
     """Serialises the bookings of one e-mail address, so that two tabs cannot make two appointments."""
     await database.fetch_value(

@@ -31,12 +31,7 @@ class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
 async def append(database: Database, event: Event, handlers: Sequence[str]) -> None:
     """Writes an event and one delivery per handler, in the caller's transaction. Wakes the workers at commit."""
-    await database.execute(
-        "WITH written AS (INSERT INTO outbox_event (payload) VALUES ($1) RETURNING id)"
-        " INSERT INTO outbox_delivery (event, handler) SELECT id, unnest($2::text[]) FROM written",
-        event,
-        list(handlers),
-    )
+    await database.fetch_value("SELECT append_event($1, $2)", event, list(handlers))
     database.wake(CHANNEL)
 
 

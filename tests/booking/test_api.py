@@ -1,10 +1,11 @@
 import asyncio
+from datetime import timedelta
 
 import msgspec
 import pytest
 
 from core.booking.links import appointment_token
-from core.testing.factories import make_appointment
+from core.testing.factories import make_appointment, make_youth
 from tests.booking.conftest import TUESDAY
 
 KEY = {"idempotency-key": "a key for one booking"}
@@ -58,7 +59,8 @@ async def test_booking_twice_with_one_key_makes_one_appointment(client, body, da
 
 
 async def test_a_conflict_is_a_problem_with_the_nearest_slots(client, body, desk, database):
-    await make_appointment(database, desk.advisor, desk.structure, TUESDAY)
+    other = await make_youth(database, email="other@example.org")
+    await make_appointment(database, desk.advisor, desk.structure, TUESDAY, youth=other)
     answer = await client.post("/api/v1/appointments", json=body, headers=KEY)
     assert answer.status_code == 409
     assert answer.headers["content-type"].startswith("application/problem+json")
@@ -88,8 +90,11 @@ async def test_a_bad_booking_says_which_field(client, body, database, change, st
     assert await database.fetch_value("SELECT count(*) FROM appointment") == 0
 
 
-async def test_an_appointment_that_exists_is_told_then_moved_without_giving_its_link(client, body):
+async def test_an_appointment_that_exists_is_told_then_moved_without_giving_its_link(
+    client, body, clock
+):
     await client.post("/api/v1/appointments", json=body, headers=KEY)
+    clock.advance(timedelta(minutes=5))
     later = {**body, "starts_at": "2027-02-02T15:00:00Z"}
     key = {"idempotency-key": "another key for it"}
     told = await client.post("/api/v1/appointments", json=later, headers=key)
@@ -99,6 +104,8 @@ async def test_an_appointment_that_exists_is_told_then_moved_without_giving_its_
     assert moved.status_code == 201
     assert moved.json()["moved"] is True
     assert moved.json()["manage_url"] == ""
+    again = await client.post("/api/v1/appointments", json={**later, "replace": True}, headers=key)
+    assert (again.status_code, again.json()) == (201, moved.json())
 
 
 async def test_the_key_is_needed_and_the_contract_is_published(client, body):

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import asyncpg
 import pytest
+from msgspec import structs
 
 from core.booking.holds import SlotTaken, read_hold, release_hold, take_hold
 from core.booking.judge import RulesRefused
@@ -105,7 +106,7 @@ async def test_b04_the_same_person_is_asked_and_replacing_is_one_move(
     )
     assert before.startswith("2027-02-02T13:00:00")
     assert await events(database) == ["appointmentbooked", "appointmentchanged"]
-    assert await book(platform, again, same, replace=True) == result
+    assert await book(platform, again, same, replace=True) == structs.replace(result, again=True)
     assert await events(database) == ["appointmentbooked", "appointmentchanged"]
 
 
@@ -118,7 +119,8 @@ async def test_b04_another_birth_date_is_another_person(platform, desk, database
 async def test_b05_a_second_confirmation_of_one_hold_finds_the_first(platform, desk, database):
     hold = await held(platform, desk)
     first = await book(platform, hold, applicant())
-    assert await book(platform, hold, applicant(email="changed@example.org")) == first
+    second = await book(platform, hold, applicant(email="changed@example.org"))
+    assert second == structs.replace(first, again=True)
     assert await events(database) == ["appointmentbooked"]
 
 
