@@ -77,3 +77,10 @@ async def test_a_page_of_the_same_process_shows_what_was_just_written(platform, 
     assert await platform.memory.get("a", source) == 1
     await client.post("/langue", data={"locale": "fr"})
     assert await platform.memory.get("a", source) == 2
+
+
+async def test_reference_data_outlives_writes():
+    memory, source = Memory(60), Source()
+    assert await memory.reference("a", source) == 1
+    memory.forget()
+    assert await memory.reference("a", source) == 1

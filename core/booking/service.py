@@ -5,6 +5,7 @@ Lock order, everywhere: hold, contact, appointment, advisors (by id).
 
 from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -141,11 +142,9 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _terms(platform: Platform, snapshot: Snapshot, structure_id: UUID) -> Bookable:
     """The structure as it was at the snapshot, whose revision rises with any change of a structure."""
-    found: Bookable | None = snapshot.derived.get(structure_id)
-    if found is None:
-        found = await read_bookable(platform, structure_id=structure_id)
-        snapshot.derived[structure_id] = found
-    return found
+    return await snapshot.derive(
+        ("bookable", structure_id), partial(read_bookable, platform, structure_id=structure_id)
+    )
 
 
 async def _book(

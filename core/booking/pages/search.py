@@ -56,7 +56,7 @@ async def search(request: AnyRequest) -> Response[str]:
     form: Form[Any] = Form(asked)
     located = Located()
     if asked["ou"] or asked["insee"]:
-        located = await platform.memory.get(
+        located = await platform.memory.reference(
             ("located", asked["ou"], asked["insee"]),
             partial(locate, platform, asked["ou"], asked["insee"]),
         )

@@ -35,7 +35,8 @@ $$;
 -- other; looks again once the locks are held.
 CREATE FUNCTION take_seat(p_now timestamptz, p_structure uuid, p_starts_at timestamptz, p_channels text[], p_site uuid,
     p_hold uuid, p_appointment uuid, p_preferred uuid, p_monday timestamptz, p_next_monday timestamptz)
-RETURNS TABLE (advisor uuid, site uuid, ends_at timestamptz, channels text[]) LANGUAGE plpgsql AS $$
+RETURNS TABLE (advisor uuid, site uuid, ends_at timestamptz, channels text[]) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$      -- planned once, not at each booking
 #variable_conflict use_column
 DECLARE
     candidates uuid[] := ARRAY(SELECT f.advisor FROM free_seats(p_now, p_structure, p_starts_at, p_channels, p_site,
@@ -63,7 +64,7 @@ END $$;
 -- Lock order, as everywhere: hold, contact, advisors by id.
 CREATE FUNCTION book_appointment(p jsonb, OUT outcome text, OUT made uuid, OUT link_version integer, OUT ends_at timestamptz,
     OUT made_at timestamptz, OUT held_at timestamptz)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := p->>'now';
