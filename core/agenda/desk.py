@@ -83,11 +83,16 @@ async def read_desk(platform: Platform, user: CurrentUser, advisor_id: UUID | No
     if advisor_id is None or name is None:
         raise NotFound("no such advisor")
     mine = advisor_id == user.advisor_id
-    found = await platform.db.structs(Workplace, _WORKPLACES, advisor_id)
+    found = await read_workplaces(platform, advisor_id)
     workplaces = tuple(one for one in found if mine or user.manages(one.id))
     if not mine and not workplaces:
         raise NotFound("an advisor of another structure")
     return Desk(advisor_id=advisor_id, name=name, mine=mine, workplaces=workplaces)
+
+
+async def read_workplaces(platform: Platform, advisor_id: UUID) -> Sequence[Workplace]:
+    """Every structure where an advisor works, by name."""
+    return await platform.db.structs(Workplace, _WORKPLACES, advisor_id)
 
 
 async def list_colleagues(platform: Platform, user: CurrentUser) -> Sequence[Colleague]:

@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.contracts.context import PluginContext
+from core.contracts.booking import SiteRef
+from core.contracts.context import PluginContext, StructureRef
 
 Aware = Annotated[datetime, Meta(tz=True)]
 
@@ -59,6 +60,14 @@ class BusyAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     busy: Sequence[BusyTime] = ()
     closed: Mapping[UUID, str] = {}
+
+
+class Workplace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an advisor may offer slots: a structure, its enabled sites, its channels that are on (key and label)."""
+
+    structure: StructureRef
+    sites: tuple[SiteRef, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
 
 
 class SlotProvider(Protocol):
