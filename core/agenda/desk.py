@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.platform import Platform
 
 _WORKPLACES = """
-SELECT s.id, s.name, coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name,
+SELECT s.id, s.name, coalesce(s.slot_minutes, $2::int) AS slot_minutes, coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name,
         'city', site.city) ORDER BY site.name)
     FROM site WHERE site.structure = s.id AND site.is_enabled), '[]'::jsonb) AS sites
 FROM advisor a
@@ -37,10 +37,11 @@ class SiteChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workplace(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure where an advisor works, with its enabled sites."""
+    """A structure where an advisor works, with its enabled sites and how long a slot lasts there."""
 
     id: UUID
     name: str
+    slot_minutes: int
     sites: tuple[SiteChoice, ...]
 
 
@@ -83,7 +84,9 @@ async def read_desk(platform: Platform, user: CurrentUser, advisor_id: UUID | No
     if advisor_id is None or name is None:
         raise NotFound("no such advisor")
     mine = advisor_id == user.advisor_id
-    found = await platform.db.structs(Workplace, _WORKPLACES, advisor_id)
+    found = await platform.db.structs(
+        Workplace, _WORKPLACES, advisor_id, platform.settings.booking.slot_minutes
+    )
     workplaces = tuple(one for one in found if mine or user.manages(one.id))
     if not mine and not workplaces:
         raise NotFound("an advisor of another structure")
