@@ -154,6 +154,7 @@ async def _judge(platform: Platform, new: NewDemand) -> None:
             birth_date=new.birth_date,
             commune_insee=new.commune.insee,
             max_age=platform.settings.booking.max_age,
+            age_rule=platform.settings.booking.age_rule,
         )
         for rule in (Age(), Residence(), Contacts()):
             for refusal in rule.check(context, request):

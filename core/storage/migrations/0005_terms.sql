@@ -24,7 +24,7 @@ CREATE FUNCTION after_minutes(timestamptz, integer) RETURNS timestamptz
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
     AS $$ BEGIN RETURN $1 + make_interval(mins => $2); END $$;
 
--- An advisor is taken until the pause after the interview is over: as long as it was when the slot was offered, taken, booked.
+-- An advisor is taken until the pause after the interview is over, as long as it was when the hour was booked.
 ALTER TABLE slot
     ADD COLUMN buffer_minutes integer NOT NULL DEFAULT 0 CHECK (buffer_minutes >= 0),
     ADD COLUMN busy_until timestamptz GENERATED ALWAYS AS (after_minutes(ends_at, buffer_minutes)) STORED,
@@ -35,6 +35,17 @@ ALTER TABLE hold
 ALTER TABLE appointment
     ADD COLUMN buffer_minutes integer NOT NULL DEFAULT 0 CHECK (buffer_minutes >= 0),
     ADD COLUMN busy_until timestamptz GENERATED ALWAYS AS (after_minutes(ends_at, buffer_minutes)) STORED;
+
+-- Whoever writes an hour, by whatever statement, takes the pause of the slot that it is.
+CREATE FUNCTION take_buffer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.buffer_minutes := coalesce((SELECT s.buffer_minutes FROM slot s
+        WHERE s.advisor = NEW.advisor AND s.structure = NEW.structure AND s.starts_at = NEW.starts_at), NEW.buffer_minutes);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER hold_buffer BEFORE INSERT ON hold FOR EACH ROW EXECUTE FUNCTION take_buffer();
+CREATE TRIGGER appointment_buffer BEFORE INSERT OR UPDATE OF advisor, structure, starts_at ON appointment
+    FOR EACH ROW EXECUTE FUNCTION take_buffer();
 
 ALTER TABLE appointment
     DROP CONSTRAINT appointment_no_overlap,
