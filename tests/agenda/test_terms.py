@@ -13,7 +13,15 @@ from core.agenda.service import refresh, refresh_structure
 from core.agenda.terms import OwnTerms, read_terms, resolve
 from core.clock import PARIS
 from core.settings import BookingSettings
-from core.testing.factories import make_appointment, make_opening, make_site, make_structure
+from core.testing.factories import (
+    account_of,
+    make_appointment,
+    make_opening,
+    make_site,
+    make_structure,
+    signed_in,
+)
+from tests.agenda.test_pages import WEEKLY, send
 from tests.agenda.test_refresh import make_absence, on, starts, weekly
 
 DAY = date(2027, 2, 2)
@@ -224,3 +232,38 @@ async def test_terms_of_several_structures_are_one_query_and_never_mixed(platfor
     assert (found[one].lead_days, found[one].slot_minutes) == (3, 45)
     assert (found[other].lead_days, found[other].lead_hours) == (None, 0)
     assert (found[one].open_on_pentecost, found[other].open_on_pentecost) == (False, True)
+
+
+async def test_the_pages_of_openings_follow_the_terms_of_the_structure(
+    platform, client, database, structure, advisor
+):
+    me = await signed_in(platform, client, await account_of(database, advisor))
+    await settle(database, structure, slot_minutes=45, step_minutes=30, buffer_minutes=10)
+    assert "comme dans votre structure, 45" in (await me.get("/plages/nouvelle")).text
+    typed = {**WEEKLY, "slot_minutes": "", "end_time": "15:30"}
+    shown = (await send(me, "/plages/apercu", typed)).text
+    for hour in ("14 h", "14 h 30"):
+        assert f">{hour}</time>" in shown
+    assert ">15 h</time>" not in shown
+    assert "toutes les 30 minutes" in shown
+    assert "Une pause de 10 minutes suit chaque entretien" in shown
+    short = await send(me, "/plages", {**typed, "end_time": "14:40"})
+    assert "un créneau dure 45 minutes" in short.text
+    assert (await send(me, "/plages", typed)).status_code == 303
+    assert await database.fetch_value("SELECT slot_minutes FROM opening") is None
+    assert "créneaux de 45 min" in (await me.get("/plages")).text
+    assert on(await starts(database, advisor), DAY) == ["14:00", "14:30"]
+
+
+async def test_the_week_shows_openings_on_the_public_holidays_that_the_structure_keeps_open(
+    platform, client, database, structure, advisor
+):
+    me = await signed_in(platform, client, await account_of(database, advisor))
+    await make_opening(database, advisor, structure, **weekly(date(2027, 2, 1), 9, 10))
+    address = "/agenda/semaine?lundi=2027-05-17"
+    opening = 'data-kind="opening"'
+    legend_only = (await me.get(address)).text.count(opening)
+    await settle(database, structure, pentecost_monday="open")
+    assert (await me.get(address)).text.count(opening) == legend_only + 1
+    easter = (await me.get("/agenda/semaine?lundi=2027-03-29")).text
+    assert easter.count(opening) == legend_only
