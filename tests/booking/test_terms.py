@@ -98,24 +98,24 @@ async def test_a_hold_keeps_its_pause_and_colleagues_have_their_own(platform, de
 
 
 async def test_b02_the_database_refuses_what_begins_in_a_pause(platform, desk, database):
-    await make_appointment(database, desk.advisor, desk.structure, TUESDAY, buffer_minutes=15)
-    with pytest.raises(asyncpg.ExclusionViolationError):
-        await make_appointment(database, desk.advisor, desk.structure, TUESDAY + 70 * MINUTE)
-    with pytest.raises(asyncpg.ExclusionViolationError):
-        await make_appointment(
-            database, desk.advisor, desk.structure, TUESDAY - 50 * MINUTE, ends_at=TUESDAY - 5 * MINUTE,
-            buffer_minutes=10,
-        )  # fmt: skip
+    desk = await make_open_desk(database, platform, buffer_minutes=15)
     other = await make_structure(database)
-    with pytest.raises(asyncpg.ExclusionViolationError):
-        await make_appointment(database, desk.advisor, other, TUESDAY + 74 * MINUTE)
-    await make_appointment(database, desk.advisor, desk.structure, TUESDAY + 75 * MINUTE)
+    # Written past every service, at the hour of a slot: the pause comes with it.
+    await make_appointment(database, desk.advisor, desk.structure, TUESDAY)
+    pausing = {"ends_at": TUESDAY - 5 * MINUTE, "buffer_minutes": 10}
+    for structure, start, values in (
+        (desk.structure, TUESDAY + 70 * MINUTE, {}),
+        (desk.structure, TUESDAY + HOUR, {}),
+        (other, TUESDAY + 74 * MINUTE, {}),
+        (other, TUESDAY - 50 * MINUTE, pausing),
+    ):
+        with pytest.raises(asyncpg.ExclusionViolationError):
+            await make_appointment(database, desk.advisor, structure, start, **values)
+    cancelled = {"status": "cancelled_by_youth"}
+    await make_appointment(database, desk.advisor, desk.structure, TUESDAY + HOUR, **cancelled)
+    await make_appointment(database, desk.advisor, other, TUESDAY + 75 * MINUTE)
     await make_appointment(
-        database,
-        desk.advisor,
-        desk.structure,
-        TUESDAY + HOUR,
-        status="cancelled_by_youth",
+        database, desk.advisor, other, TUESDAY - 50 * MINUTE, ends_at=TUESDAY - 5 * MINUTE
     )
 
 
