@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.platform import Platform
 
 _WORKPLACES = """
-SELECT s.id, s.name, coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name,
+SELECT s.id, s.name, coalesce(s.slot_minutes, $2::int) AS slot_minutes, coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name,
         'city', site.city) ORDER BY site.name)
     FROM site WHERE site.structure = s.id AND site.is_enabled), '[]'::jsonb) AS sites
 FROM advisor a
@@ -37,10 +37,11 @@ class SiteChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workplace(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure where an advisor works, with its enabled sites."""
+    """A structure where an advisor works, with its enabled sites and how long a slot lasts there."""
 
     id: UUID
     name: str
+    slot_minutes: int
     sites: tuple[SiteChoice, ...]
 
 
@@ -92,7 +93,9 @@ async def read_desk(platform: Platform, user: CurrentUser, advisor_id: UUID | No
 
 async def read_workplaces(platform: Platform, advisor_id: UUID) -> Sequence[Workplace]:
     """Every structure where an advisor works, by name."""
-    return await platform.db.structs(Workplace, _WORKPLACES, advisor_id)
+    return await platform.db.structs(
+        Workplace, _WORKPLACES, advisor_id, platform.settings.booking.slot_minutes
+    )
 
 
 async def list_colleagues(platform: Platform, user: CurrentUser) -> Sequence[Colleague]:

@@ -20,7 +20,7 @@ class Opening(Table, db=DB, tablename="opening"):
     ends_on = Date(null=True, default=None)
     start_time = Time()
     end_time = Time()
-    slot_minutes = Integer(default=60)
+    slot_minutes = Integer(null=True, default=None)
 
 
 class Absence(Table, db=DB, tablename="absence"):

@@ -23,7 +23,9 @@ State = Literal["coming", "to_fill_in", "honoured", "no_show", "cancelled"]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One appointment. `name` and `href` are empty for who may not know whose it is."""
+    """One appointment. `name` and `href` are empty for who may not know whose it is; `is_over_age` marks who is older than
+    the region's limit.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -34,6 +36,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     name: str
     href: str
+    is_over_age: bool = False
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ def as_line(platform: Platform, user: CurrentUser, desk: Desk, view: Appointment
         site=view.site.name if view.site else "",
         name=view.youth.name if known else "",
         href=f"/entretiens/{view.id}" if known else "",
+        is_over_age=known and view.is_over_age,
     )
 
 

@@ -13,28 +13,30 @@ from uuid import UUID
 
 import msgspec
 
+from core.booking.lead import EARLIEST, earliest_starts
 from core.contracts.booking import ChannelMode
 from core.errors import NotFound
 from core.platform import Platform
+from core.settings import AgeRule
 
 MODES: tuple[ChannelMode, ...] = ("in_person", "video", "phone")
 Sort = Literal["soonest", "nearest"]
 
-# An advisor's active appointments never overlap, so the last one to begin before a slot ends is the only one that can
-# be in its way: one step into an index, however many there are.
+# An advisor's active appointments never overlap, their pauses included, so the last one to begin before a slot and its pause
+# are over is the only one that can be in its way: one step into an index, however many there are.
 FREE = """
-    coalesce((SELECT a.ends_at FROM appointment a WHERE a.advisor = s.advisor
-        AND a.status IN ('booked', 'honoured', 'no_show') AND a.starts_at < s.ends_at
+    coalesce((SELECT a.busy_until FROM appointment a WHERE a.advisor = s.advisor
+        AND a.status IN ('booked', 'honoured', 'no_show') AND a.starts_at < s.busy_until
         ORDER BY a.starts_at DESC LIMIT 1) <= s.starts_at, true)
     AND NOT EXISTS (SELECT FROM hold h WHERE h.advisor = s.advisor AND h.expires_at > $1
-        AND h.starts_at < s.ends_at AND h.ends_at > s.starts_at)
+        AND h.starts_at < s.busy_until AND h.busy_until > s.starts_at)
 """
-# Lead time counts elapsed hours, its bound inclusive; the horizon counts civil days. The planner takes a bare range or &&
+# The bound of the lead time is inclusive; the horizon counts civil days. The planner takes a bare range or &&
 # for one slot in two hundred, and would read and sort all of a place; inside CASE it counts on every other slot, and
 # walks the index to the first.
 BOOKABLE = f"""
     st.status = 'active'
-    AND s.starts_at >= $1::timestamptz + make_interval(hours => coalesce(st.lead_hours, $2::int))
+    AND s.starts_at >= {EARLIEST}
     AND CASE WHEN s.channels && $5::text[] AND s.starts_at < (($1::timestamptz AT TIME ZONE $4)::date
         + coalesce(st.horizon_days, $3::int) + 1)::timestamp AT TIME ZONE $4::text THEN true ELSE false END
     AND {FREE}
@@ -42,7 +44,10 @@ BOOKABLE = f"""
 
 
 class Bookable(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure that can be booked, with the terms in force there (its own, else the region's)."""
+    """A structure that can be booked, with the terms in force there (its own, else the region's).
+
+    `lead_days` is set when the lead time counts working days; the hours do not count then.
+    """
 
     id: UUID
     slug: str
@@ -51,7 +56,9 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     department: str
     lead_hours: int
+    lead_days: int | None
     horizon_days: int
+    age_rule: AgeRule
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,12 +120,14 @@ def mode_of(platform: Platform, channel: str) -> ChannelMode:
     return owned.item.mode if owned else "phone"
 
 
-def _terms(platform: Platform, mode: ChannelMode) -> tuple[datetime, int, int, str, list[str]]:
+def _terms(
+    platform: Platform, mode: ChannelMode
+) -> tuple[datetime, list[datetime], int, str, list[str]]:
     """Arguments $1 to $5 of `BOOKABLE`."""
     rules = platform.settings.booking
     return (
         platform.clock.now(),
-        rules.lead_hours,
+        earliest_starts(platform),
         rules.horizon_days,
         platform.settings.timezone,
         channel_keys(platform, mode),
@@ -134,13 +143,16 @@ async def read_bookable(
         Bookable,
         """
         SELECT id, slug, name, phone, email, department, coalesce(lead_hours, $3) AS lead_hours,
-            coalesce(horizon_days, $4) AS horizon_days
+            CASE WHEN lead_hours IS NULL THEN coalesce(lead_days, $5::int) END AS lead_days,
+            coalesce(horizon_days, $4) AS horizon_days, coalesce(age_rule, $6) AS age_rule
         FROM structure WHERE status = 'active' AND (slug = $1 OR id = $2)
         """,
         slug,
         structure_id,
         rules.lead_hours,
         rules.horizon_days,
+        rules.lead_days if rules.lead_unit == "working_days" else None,
+        rules.age_rule,
     )
     if found is None:
         raise NotFound("no such active structure")

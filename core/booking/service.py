@@ -214,7 +214,7 @@ def _columns(
         "origin": order.origin,
         "author": order.user.account_id if order.user else None,
         "out_of_lead": not in_lead_time(
-            hold.starts_at, hold.created_at, order.structure.lead_hours
+            hold.starts_at, hold.created_at, order.structure.lead_hours, order.structure.lead_days
         ),
         "event": event,
         "handlers": handlers(platform),
@@ -320,8 +320,10 @@ def _request(platform: Platform, order: _Order, mode: ChannelMode) -> BookingReq
         commune_insee=applicant.commune or "",
         in_region=applicant.in_region,
         lead_hours=structure.lead_hours,
+        lead_days=structure.lead_days,
         horizon_days=structure.horizon_days,
         max_age=platform.settings.booking.max_age,
+        age_rule=structure.age_rule,
         by_staff=order.user is not None,
     )
 

@@ -18,7 +18,10 @@ Aware = Annotated[datetime, Meta(tz=True)]
 
 
 class SlotQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which advisors, over which half-open window [starts_at, ends_at) of aware instants."""
+    """Which advisors, over which half-open window [starts_at, ends_at) of aware instants.
+
+    `slot_minutes` is how long a slot is where it is asked for.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -29,8 +32,8 @@ class SlotQuery(msgspec.Struct, frozen=True, kw_only=True):
 class OpenTime(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch in which one advisor offers slots for the asked structure.
 
-    The grid starts at `starts_at` and steps by the slot length; a last piece shorter than a slot is not offered. A stretch
-    lasts 25 hours at most. `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words. `slot_minutes`
+    The grid starts at `starts_at`; the structure says how far apart slots begin. A last piece shorter than a slot is not
+    offered. A stretch lasts 25 hours at most. `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words. `slot_minutes`
     is for a stretch whose slots are not of the query's length.
     """
 

@@ -51,7 +51,8 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     """A whole appointment at one moment: all that a message, a feed or a channel needs.
 
     `sequence` rises at each change (iCalendar SEQUENCE); `manage_url` is the youth's one stable link; `advisor_url` the
-    advisor's page of the interview. Instants are aware UTC.
+    advisor's page of the interview. `is_over_age`: the youth is older that day than the region's limit, and the structure
+    receives them all the same. Instants are aware UTC.
     """
 
     id: UUID
@@ -72,6 +73,7 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     advisor_url: str = ""
     created_at: datetime | None = None
     cancel_reason: str = ""
+    is_over_age: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -104,7 +106,11 @@ class InterviewChannel(Protocol):
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is about to be booked, for the rules to judge."""
+    """What is about to be booked, for the rules to judge, and the terms of the structure.
+
+    With `lead_days` the lead time counts working days instead of hours. `age_rule` says what is done about someone older
+    than `max_age`: refused, or let in and marked for the staff.
+    """
 
     structure: StructureRef
     channel: str
@@ -117,8 +123,10 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     commune_insee: str = ""
     in_region: bool = True
     lead_hours: int = 48
+    lead_days: int | None = None
     horizon_days: int = 90
     max_age: int = 35
+    age_rule: Literal["refuse", "flag"] = "refuse"
     by_staff: bool = False
 
 

@@ -216,7 +216,6 @@ def _opening(
         "starts_on": starts_on,
         "start_time": start,
         "end_time": end,
-        "slot_minutes": 60,
         "created_at": f"{host.first_day}T08:00:00Z",
     }
 
