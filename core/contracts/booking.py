@@ -52,6 +52,9 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
 
     `sequence` rises at each change (iCalendar SEQUENCE); `manage_url` is the youth's one stable link; `advisor_url` the
     advisor's page of the interview. Instants are aware UTC.
+
+    `booked_by` names who booked for the youth (a member of staff, or a worker of another body and the body); empty when the
+    youth did. `to_confirm`: the youth has not said yet that it suits. `out_of_lead`: nearer than the lead time, by staff.
     """
 
     id: UUID
@@ -72,6 +75,11 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     advisor_url: str = ""
     created_at: datetime | None = None
     cancel_reason: str = ""
+    cancel_kind: str = ""
+    origin: str = "youth"
+    booked_by: str = ""
+    to_confirm: bool = False
+    out_of_lead: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -104,7 +112,7 @@ class InterviewChannel(Protocol):
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is about to be booked, for the rules to judge."""
+    """What is about to be booked, for the rules to judge. `referred`: by a worker of another body, for a youth."""
 
     structure: StructureRef
     channel: str
@@ -120,6 +128,7 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     horizon_days: int = 90
     max_age: int = 35
     by_staff: bool = False
+    referred: bool = False
 
 
 class RuleRefusal(msgspec.Struct, frozen=True, kw_only=True):
