@@ -145,12 +145,14 @@ def build_platform(
 async def _life(app: Litestar) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
     await platform.db.open()
+    platform.live.stop_on_signals()
     worker = Worker(platform) if platform.settings.server.jobs else None
     try:
         if worker is not None:
             await worker.start()
         yield
     finally:
+        await platform.live.close()
         if worker is not None:
             await worker.stop()
         await platform.db.close()

@@ -18,6 +18,7 @@ from core.errors import SealError, SoMobiliteError
 from core.extension.board import Board
 from core.extension.dispatch import Dispatcher
 from core.extension.state import PluginStates, Snapshot
+from core.live import Live
 from core.memory import Memory
 from core.settings import Settings
 from core.storage.engine import Database
@@ -71,7 +72,7 @@ def load_key(settings: Settings) -> Keyring:
 
 
 class Platform:
-    """Settings, clock, database, board, dispatcher, plugin states, memory, key, templates. One per application."""
+    """Settings, clock, database, board, dispatcher, plugin states, memory, streams, key, templates. One per application."""
 
     services: Services
     static: StaticFiles
@@ -95,6 +96,7 @@ class Platform:
         self.dispatch = Dispatcher(settings.plugins.timeout_seconds)
         self.plugins = PluginStates(database, board, settings)
         self.memory = Memory(settings.server.memory_seconds)
+        self.live = Live(database.url)
 
     def context(
         self,

@@ -10,6 +10,7 @@ from core.accounts.access import CurrentUser
 from core.agenda.desk import Desk
 from core.agenda.gauge import offered_this_week
 from core.agenda.recurrence import instant
+from core.booking.arrivals import DayWord, list_day_words
 from core.booking.views import list_for_advisor
 from core.clock import local_date
 from core.contracts.booking import AppointmentView
@@ -23,10 +24,12 @@ State = Literal["coming", "to_fill_in", "honoured", "no_show", "cancelled"]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One appointment. `name` and `href` are empty for who may not know whose it is; `is_over_age` marks who is older than
-    the region's limit.
+    """One appointment. For who may not know whose it is, there is no `key`, no `word` of the day, and no name or address.
+
+    `is_over_age` marks who is older than the region's limit.
     """
 
+    key: UUID | None
     starts_at: datetime
     ends_at: datetime
     state: State
@@ -37,6 +40,15 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     href: str
     is_over_age: bool = False
+    booked_by: str = ""
+    out_of_lead: bool = False
+    to_confirm: bool = False
+    word: DayWord | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the youth is there, and the hour not over."""
+        return self.state == "coming" and self.word is not None and self.word.arrived_at is not None
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +78,24 @@ async def list_lines(
 ) -> list[Line]:
     """Appointments that start in the window, by start."""
     found = await list_for_advisor(platform, desk.advisor_id, starts_at, ends_at)
-    return [as_line(platform, user, desk, view) for view in found]
+    words = await list_day_words(platform, [view.id for view in found])
+    return [as_line(platform, user, desk, view, words.get(view.id)) for view in found]
 
 
-def as_line(platform: Platform, user: CurrentUser, desk: Desk, view: AppointmentView) -> Line:
+def as_line(
+    platform: Platform,
+    user: CurrentUser,
+    desk: Desk,
+    view: AppointmentView,
+    word: DayWord | None = None,
+) -> Line:
     """The name of a youth is for the advisor, and for the managers of that structure: not for the region."""
     known = desk.mine or any(
         m.structure_id == view.structure.id and m.role == "manager" for m in user.memberships
     )
     channel = platform.board.channels.get(view.channel)
     return Line(
+        key=view.id if known else None,
         starts_at=view.starts_at,
         ends_at=view.ends_at,
         state=_state(view, platform.clock.now()),
@@ -86,6 +106,10 @@ def as_line(platform: Platform, user: CurrentUser, desk: Desk, view: Appointment
         name=view.youth.name if known else "",
         href=f"/entretiens/{view.id}" if known else "",
         is_over_age=known and view.is_over_age,
+        booked_by=view.booked_by if known else "",
+        out_of_lead=view.out_of_lead,
+        to_confirm=view.to_confirm and view.status == "booked",
+        word=word if known and view.status == "booked" else None,
     )
 
 
@@ -122,6 +146,12 @@ async def list_days(
     for line in lines:
         days[local_date(line.starts_at, zone)].append(line)
     return days
+
+
+async def list_today(platform: Platform, user: CurrentUser, desk: Desk) -> list[Line]:
+    """The lines of the present day."""
+    today = local_date(platform.clock.now(), platform.zone)
+    return (await list_days(platform, user, desk, today, 1))[today]
 
 
 async def list_gauges(platform: Platform, desk: Desk) -> list[Gauge]:

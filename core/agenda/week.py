@@ -26,7 +26,9 @@ Kind = Literal["opening", "absence", "appointment"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something in a day of the week grid: rows are quarters of an hour from 07:00, clipped to 21:00."""
+    """Something in a day of the week grid: rows are quarters of an hour from 07:00, clipped to 21:00. An appointment has
+    its `line`.
+    """
 
     kind: Kind
     starts_at: datetime
@@ -38,6 +40,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     icon: str = ""
     state: str = ""
+    line: Line | None = None
 
     @property
     def fills_the_day(self) -> bool:
@@ -129,7 +132,7 @@ async def _absence_events(platform: Platform, desk: Desk, days: Sequence[date]) 
 
 
 def _appointment_event(platform: Platform, line: Line) -> Event:
-    return _event(
+    event = _event(
         platform,
         "appointment",
         line.starts_at,
@@ -140,6 +143,7 @@ def _appointment_event(platform: Platform, line: Line) -> Event:
         icon=line.icon,
         state=line.state,
     )
+    return msgspec.structs.replace(event, line=line)
 
 
 def _event(

@@ -15,6 +15,8 @@ from core.platform import Platform
 
 _SELECT = """
     SELECT a.id, a.sequence, a.status, a.channel, a.starts_at, a.ends_at, a.created_at, a.cancel_reason,
+        a.cancel_kind, a.origin, a.out_of_lead, r.appointment IS NOT NULL AND r.agreed_at IS NULL AS to_confirm,
+        coalesce(r.worker_name || ', ' || r.body, author.name, '') AS booked_by,
         a.meeting, a.advisor AS advisor_id, a.link_version, y.birth_date,
         jsonb_build_object('id', s.id, 'name', s.name, 'slug', s.slug, 'department', s.department,
             'phone', s.phone, 'email', s.email) AS structure,
@@ -29,6 +31,8 @@ _SELECT = """
     JOIN account acc ON acc.id = adv.account
     JOIN youth y ON y.id = a.youth
     LEFT JOIN site ON site.id = a.site
+    LEFT JOIN account author ON author.id = a.author
+    LEFT JOIN referral r ON r.appointment = a.id
 """
 
 

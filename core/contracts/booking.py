@@ -51,8 +51,11 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     """A whole appointment at one moment: all that a message, a feed or a channel needs.
 
     `sequence` rises at each change (iCalendar SEQUENCE); `manage_url` is the youth's one stable link; `advisor_url` the
-    advisor's page of the interview. `is_over_age`: the youth is older that day than the region's limit, and the structure
-    receives them all the same. Instants are aware UTC.
+    advisor's page of the interview. Instants are aware UTC.
+
+    `booked_by` names who booked for the youth (a member of staff, or a worker of another body and the body); empty when the
+    youth did. `to_confirm`: the youth has not said yet that it suits. `out_of_lead`: nearer than the lead time, by staff.
+    `is_over_age`: the youth is older that day than the region's limit, and the structure receives them all the same.
     """
 
     id: UUID
@@ -74,6 +77,11 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
     cancel_reason: str = ""
     is_over_age: bool = False
+    cancel_kind: str = ""
+    origin: str = "youth"
+    booked_by: str = ""
+    to_confirm: bool = False
+    out_of_lead: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -109,7 +117,7 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is about to be booked, for the rules to judge, and the terms of the structure.
 
     With `lead_days` the lead time counts working days instead of hours. `age_rule` says what is done about someone older
-    than `max_age`: refused, or let in and marked for the staff.
+    than `max_age`: refused, or let in and marked for the staff. `referred`: by a worker of another body, for a youth.
     """
 
     structure: StructureRef
@@ -128,6 +136,7 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     max_age: int = 35
     age_rule: Literal["refuse", "flag"] = "refuse"
     by_staff: bool = False
+    referred: bool = False
 
 
 class RuleRefusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -155,6 +155,7 @@ def _bind(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def app(platform: Platform, _shared: Platform, _routes: Litestar) -> ASGIApp:
     """The application, on the test's platform. The database is already open: no lifespan is needed."""
+    platform.live.stop()  # clients of tests read whole answers: a stream ends after its first message
     same = platform.board is _shared.board
     return attach(_routes if same else mount_routes(platform), platform)
 

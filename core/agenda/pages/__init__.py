@@ -1,11 +1,13 @@
-"""Pages of the agenda: today, the week, openings, absences."""
+"""Pages of the agenda: today, the week, openings, absences, the reception desk."""
 
 from litestar.types import ControllerRouterHandler
 
-from core.agenda.pages import absences, agenda, openings
+from core.agenda.pages import absences, agenda, live, openings, reception
 
 routes: tuple[ControllerRouterHandler, ...] = (
     *agenda.routes,
     *openings.routes,
     *absences.routes,
+    *live.routes,
+    *reception.routes,
 )

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import CurrentUser, advisor
+from core.booking.arrivals import read_day_word
 from core.booking.views import read_view
 from core.catalogue import taxonomy
 from core.contracts.matching import Profile, Project
@@ -185,6 +186,7 @@ async def _screen(
         {
             "interview": interview,
             "view": await read_view(platform, interview.appointment_id),
+            "day_word": await read_day_word(platform, interview.appointment_id),
             "form": form,
             "stale": status == 409,
             "may_write": interview.may_write,
