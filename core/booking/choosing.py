@@ -65,12 +65,15 @@ class Choosing:
     async def go_on(self, sent: Mapping[str, Any]) -> Turn:
         """The answer to what was sent: faults, a check before anything is done, or what came of it.
 
-        `step` says where one is: `check` (what was chosen), `all` (whoever is free takes what they can), `apply`.
+        `step` says where one is: `check` (what was chosen), `all` (whoever is free takes what they can), `apply`,
+        `back` (from the check to the choices).
         """
         if sent.get("step") == "apply":
             return await self._apply(sent)
         cases = await self._cases()
         form: Form[Any] = Form(dict(sent))
+        if sent.get("step") == "back":
+            return _choose(cases, form)
         by_default = sent.get("step") == "all"
         chosen = [_chosen(case, form, by_default=by_default) for case in cases if case.options]
         found = [one for one in chosen if one is not None]

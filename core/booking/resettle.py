@@ -35,7 +35,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided for an appointment, read when it had this `sequence`.
 
     `give`: to a colleague, as it is. `video`: to a colleague, same hour, by video. `invite`: cancelled, with the way to a
-    time by video. `move`: to another start, with `without` left out of who may take it. `cancel`: with a word.
+    time by video. `move`: to another start, with `without` left out of who may take it. `cancel`: with a word, by the
+    structure unless the youth asked for it.
     """
 
     appointment_id: UUID
@@ -45,6 +46,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: Annotated[datetime, Meta(tz=True)] | None = None
     site_id: UUID | None = None
     without: UUID | None = None
+    asked_by_youth: bool = False
     word: str = ""
 
 
@@ -56,20 +58,26 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_choice(value: str, appointment_id: UUID, sequence: int, word: str = "") -> Choice | None:
-    """The choice that a form's value says: `give:<advisor>`, `move:<instant>`, `cancel`…; None for anything else."""
+    """The choice that a form's value says; None for anything else.
+
+    Values read `give:<advisor>`, `video:<advisor>`, `move:<instant>` or `move:<instant>@<site>`, `invite`, `cancel`,
+    `cancel:youth`, `keep`.
+    """
     deed, _colon, target = value.partition(":")
-    given: dict[str, Any] = {"give": "advisor_id", "video": "advisor_id", "move": "starts_at"}
+    given: dict[str, Any] = {}
+    match deed:
+        case "give" | "video":
+            given = {"advisor_id": target}
+        case "move":
+            instant, _at, site = target.partition("@")
+            given = {"starts_at": instant, "site_id": site or None}
+        case "cancel" if target == "youth":
+            given = {"asked_by_youth": True}
+        case _ if target:
+            return None
+    said = {"appointment_id": appointment_id, "sequence": sequence, "deed": deed}
     try:
-        return msgspec.convert(
-            {
-                "appointment_id": appointment_id,
-                "sequence": sequence,
-                "deed": deed,
-                "word": word.strip()[:LONGEST_WORD],
-                **({given[deed]: target} if deed in given else {}),
-            },
-            Choice,
-        )
+        return msgspec.convert({**said, **given, "word": word.strip()[:LONGEST_WORD]}, Choice)
     except msgspec.ValidationError:
         return None
 
@@ -150,7 +158,13 @@ async def _do(platform: Platform, user: CurrentUser, choice: Choice) -> None:
                 without=choice.without,
             )
         case "cancel":
-            await cancel(platform, choice.appointment_id, user=user, reason=choice.word)
+            await cancel(
+                platform,
+                choice.appointment_id,
+                user=user,
+                reason=choice.word,
+                asked_by_youth=choice.asked_by_youth,
+            )
         case "invite":
             word = await _invitation(platform, choice)
             await cancel(platform, choice.appointment_id, user=user, reason=word)
@@ -185,6 +199,8 @@ async def plan_of(platform: Platform, view: AppointmentView, choice: Choice) -> 
         case "move":
             return await _plan_move(platform, view, choice)
         case "invite" | "cancel":
+            if choice.asked_by_youth:
+                return Planned(status="cancelled_by_youth")
             return Planned(status="cancelled_by_structure")
         case "keep":
             return Planned()
