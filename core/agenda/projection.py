@@ -54,13 +54,7 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that.
     """
     now = platform.clock.now()
-    structures = await platform.db.structs(
-        OfferingStructure,
-        _MAY_OFFER,
-        advisor_id,
-        local_date(now, platform.zone),
-        platform.settings.booking.horizon_days,
-    )
+    structures = await list_offering(platform, advisor_id)
     present = await platform.db.structs(SlotRow, _PRESENT, advisor_id, now)
     supply = Supply(platform, snapshot, advisor_id)
     wanted: list[SlotRow] = []
@@ -74,6 +68,17 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     difference = await _write_slots(platform, advisor_id, present, wanted)
     await _write_problems(platform, advisor_id, supply.problems)
     return difference
+
+
+async def list_offering(platform: Platform, advisor_id: UUID) -> list[OfferingStructure]:
+    """Where an advisor may offer slots: none before their invitation is accepted and their training validated."""
+    return await platform.db.structs(
+        OfferingStructure,
+        _MAY_OFFER,
+        advisor_id,
+        local_date(platform.clock.now(), platform.zone),
+        platform.settings.booking.horizon_days,
+    )
 
 
 def _rows(

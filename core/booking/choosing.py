@@ -114,7 +114,7 @@ class Choosing:
 
 def _chosen(case: Case, form: Form[Any], *, by_default: bool) -> Chosen | None:
     """What was chosen for a case; None with a fault in the form when it cannot be."""
-    value = case.first if by_default else str(form.value(f"{_DEED}{case.id}"))
+    value = case.anyone if by_default else str(form.value(f"{_DEED}{case.id}"))
     word = str(form.value(f"word-{case.id}"))
     words = case.words(value)
     choice = read_choice(value, case.id, case.view.sequence, word)

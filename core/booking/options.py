@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from core.accounts.access import CurrentUser
+from core.booking.colleagues import FreeColleague, list_free_colleagues
 from core.booking.handling import as_seen, may_handle
-from core.booking.reassign import FreeColleague, list_free_colleagues
 from core.booking.search import BOOKABLE, Sought, mode_of, next_available
 from core.booking.share_out import Orphan, share_out
 from core.contracts.booking import AppointmentView
@@ -17,18 +17,22 @@ from core.web.i18n import _
 from core.web.templating import moment
 
 _STARTS = 3
+_OUTSIDE = 3  # colleagues who do not offer the hour: all of them are on the appointment's own page
+_RATHER = 1000  # appointments of a week that weigh less than receiving outside one's openings
 KEEP = "keep"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """An appointment to settle, as the user may see it; without options it is another structure's to settle.
 
-    `options` are (value, words), the values those of `resettle.read_choice`; `first` is the one to begin with.
+    `options` are (value, words), the values those of `resettle.read_choice`; `first` is the one to begin with,
+    `anyone` the one when all are to go to whoever is free.
     """
 
     view: AppointmentView
     options: tuple[tuple[str, str], ...] = ()
     first: str = KEEP
+    anyone: str = KEEP
 
     @property
     def id(self) -> UUID:
@@ -37,8 +41,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def somebody_is_free(self) -> bool:
-        """Whether somebody is free at that hour."""
-        return self.first != KEEP
+        """Whether somebody is free at that hour, and not needed for another appointment."""
+        return self.anyone != KEEP
 
     def words(self, value: str) -> str:
         """What an option says; empty when it is not, or no longer, one."""
@@ -54,8 +58,9 @@ async def list_cases(
 ) -> list[Case]:
     """The appointments with what may become of each, in their order; no other start with the advisor `without`."""
     own = [view for view in views if may_handle(user, view)]
-    free = await list_free_colleagues(platform, [view.id for view in own])
-    shares = share_out([_orphan(view, free[view.id]) for view in own])
+    free = await list_free_colleagues(platform, user, own)
+    offering = share_out([_orphan(view, free[view.id], anyway=False) for view in own])
+    anyone = share_out([_orphan(view, free[view.id], anyway=True) for view in own])
     by_video = await _structures_with_video(platform, own)
     cases = []
     for view in views:
@@ -64,43 +69,73 @@ async def list_cases(
             continue
         starts = await list_starts_around(platform, view, without=without)
         invites = view.structure.id in by_video and bool(view.youth.email)
-        options = _options(platform, view, free[view.id], starts, invites=invites)
-        first = f"give:{shares[view.id]}" if view.id in shares else KEEP
-        cases.append(Case(view=as_seen(user, view), options=tuple(options), first=first))
+        kept = {anyone.get(view.id), offering.get(view.id)}
+        cases.append(
+            Case(
+                view=as_seen(user, view),
+                options=(
+                    *_colleagues(platform, view, free[view.id], kept),
+                    *_others(starts, invites=invites),
+                ),
+                first=_give(offering.get(view.id)),
+                anyone=_give(anyone.get(view.id)),
+            )
+        )
     return cases
 
 
-def _orphan(view: AppointmentView, free: Sequence[FreeColleague]) -> Orphan:
-    loads = {one.advisor_id: one.load for one in free if one.same_way}
+def _orphan(view: AppointmentView, free: Sequence[FreeColleague], *, anyway: bool) -> Orphan:
+    loads = {
+        one.advisor_id: one.load + (0 if one.offers else _RATHER)
+        for one in free
+        if one.same_way and (one.offers or anyway)
+    }
     return Orphan(id=view.id, starts_at=view.starts_at, ends_at=view.ends_at, loads=loads)
 
 
-def _options(
+def _give(advisor_id: UUID | None) -> str:
+    return f"give:{advisor_id}" if advisor_id else KEEP
+
+
+def colleague_options(
+    platform: Platform, view: AppointmentView, free: Sequence[FreeColleague]
+) -> list[tuple[str, str]]:
+    """To whom an appointment may go, as (value, words): who offers its hour, by video, then who is merely free."""
+    outside = _("Confier à %(name)s, hors de ses plages")
+    same = _("Confier à %(name)s, sans rien changer d’autre")
+    video = _("En visio, à la même heure, avec %(name)s")
+    can_video = bool(view.youth.email) and mode_of(platform, view.channel) != "video"
+    offered = [
+        (f"give:{one.advisor_id}", same % {"name": one.name})
+        for one in free
+        if one.offers and one.same_way
+    ]
+    by_video = [
+        (f"video:{one.advisor_id}", video % {"name": one.name})
+        for one in free
+        if can_video and one.by_video and not one.same_way
+    ]
+    merely = [
+        (f"give:{one.advisor_id}", outside % {"name": one.name}) for one in free if not one.offers
+    ]
+    return offered + by_video + merely
+
+
+def _colleagues(
     platform: Platform,
     view: AppointmentView,
     free: Sequence[FreeColleague],
-    starts: Sequence[datetime],
-    *,
-    invites: bool,
+    kept: set[UUID | None],
 ) -> list[tuple[str, str]]:
+    """The same, but of those who do not offer the hour the first few only, and whoever is proposed."""
+    outside = [one for one in free if not one.offers]
+    shown = [one for one in outside if one.advisor_id in kept]
+    shown += [one for one in outside if one not in shown][: _OUTSIDE - len(shown)]
+    return colleague_options(platform, view, [one for one in free if one.offers or one in shown])
+
+
+def _others(starts: Sequence[datetime], *, invites: bool) -> list[tuple[str, str]]:
     options = [
-        (
-            f"give:{one.advisor_id}",
-            _("Confier à %(name)s, sans rien changer d’autre") % {"name": one.name},
-        )
-        for one in free
-        if one.same_way
-    ]
-    if view.youth.email and mode_of(platform, view.channel) != "video":
-        options += [
-            (
-                f"video:{one.advisor_id}",
-                _("En visio, à la même heure, avec %(name)s") % {"name": one.name},
-            )
-            for one in free
-            if one.by_video and not one.same_way
-        ]
-    options += [
         (f"move:{start:%Y-%m-%dT%H:%M:%SZ}", _("Déplacer : %(moment)s") % {"moment": moment(start)})
         for start in starts
     ]

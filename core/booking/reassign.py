@@ -1,70 +1,23 @@
 """Handing an appointment over to a colleague of its structure who is free at that very hour."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from core.accounts.access import CurrentUser
+from core.booking.colleagues import is_not_taken, list_free_anyway
 from core.booking.judge import judge, mode_if_active
-from core.booking.search import FREE, channel_keys
-from core.booking.seats import Wanted, take_seat
+from core.booking.search import channel_keys
+from core.booking.seats import Seat, Wanted, take_seat
 from core.booking.standing import Standing, announce_change, request_of, stand
 from core.booking.views import read_view
 from core.contracts.booking import AppointmentView
 from core.errors import Conflict
 from core.platform import Platform
 from core.privacy import audit
+from core.storage.locks import lock_advisor
 from core.web.i18n import _
-
-_COLLEAGUES = f"""
-    SELECT a.id AS appointment_id, s.advisor AS advisor_id, adv.display_name AS name,
-        a.channel = ANY (s.channels) AND (a.site IS NULL OR s.site = a.site) AS same_way,
-        s.channels && $3::text[] AS by_video,
-        (SELECT count(*) FROM appointment o WHERE o.advisor = s.advisor
-            AND o.status IN ('booked', 'honoured', 'no_show')
-            AND o.starts_at >= week.monday AND o.starts_at < week.monday + interval '7 days') AS load
-    FROM appointment a
-    JOIN slot s ON s.structure = a.structure AND s.starts_at = a.starts_at AND s.advisor <> a.advisor
-    JOIN advisor adv ON adv.id = s.advisor
-    CROSS JOIN LATERAL (SELECT date_trunc('week', a.starts_at AT TIME ZONE $4) AT TIME ZONE $4 AS monday) week
-    WHERE a.id = ANY ($2::uuid[]) AND a.status = 'booked' AND s.starts_at > $1 AND {FREE}
-    ORDER BY load, s.advisor
-"""  # noqa: S608 - the pieces are ours
-
-
-class FreeColleague(msgspec.Struct, frozen=True, kw_only=True):
-    """Someone who could take an appointment as it is (`same_way`: its channel, its site), or by video.
-
-    `load` counts their appointments of that week.
-    """
-
-    appointment_id: UUID
-    advisor_id: UUID
-    name: str
-    same_way: bool
-    by_video: bool
-    load: int
-
-
-async def list_free_colleagues(
-    platform: Platform, ids: Sequence[UUID]
-) -> dict[UUID, list[FreeColleague]]:
-    """Who offers the hour of each of these appointments, in its structure, and is free; who has least that week first."""
-    found: dict[UUID, list[FreeColleague]] = {appointment_id: [] for appointment_id in ids}
-    for colleague in await platform.db.structs(
-        FreeColleague,
-        _COLLEAGUES,
-        platform.clock.now(),
-        list(ids),
-        channel_keys(platform, "video"),
-        platform.settings.timezone,
-    ):
-        if colleague.same_way or colleague.by_video:
-            found[colleague.appointment_id].append(colleague)
-    return found
 
 
 async def reassign(
@@ -75,10 +28,11 @@ async def reassign(
     to: UUID | None = None,
     by_video: bool = False,
 ) -> AppointmentView:
-    """Hands the appointment to `to`, or to whoever is free and has least that week: same hour, channel and site.
+    """Hands the appointment to `to`, or to whoever offers its hour and has least that week: same hour, channel and site.
 
-    `by_video` keeps the hour only. Said twice, it is done once. Raises `Conflict` when nobody (or that one) is free any
-    more or the appointment is over, `RulesRefused` when something is missing to meet by video, `NotFound`.
+    `by_video` keeps the hour only. `to` may be someone who does not offer that hour, when they are free and the user
+    manages the structure. Said twice, it is done once. Raises `Conflict` when nobody (or that one) is free any more or
+    the appointment is over, `RulesRefused` when something is missing to meet by video, `NotFound`.
     """
     given = False
     try:
@@ -114,6 +68,8 @@ async def _give(
         without=record.advisor,
     )
     seat = await take_seat(platform, wanted)
+    if seat is None and to is not None and not by_video:
+        seat = await _seat_anyway(platform, user, standing, to)
     if seat is None:
         return False
     await platform.db.execute(
@@ -136,6 +92,23 @@ async def _give(
             detail={"from": record.advisor, "to": seat.advisor},
         )
     return True
+
+
+async def _seat_anyway(
+    platform: Platform, user: CurrentUser, standing: Standing, to: UUID
+) -> Seat | None:
+    """The place of someone who does not offer that hour but is free; None when they are not, or the user may not."""
+    record = standing.record
+    if not user.manages(record.structure):
+        return None
+    view = await read_view(platform, record.id)
+    if to not in {one.advisor_id for one in await list_free_anyway(platform, {view.id: view})}:
+        return None
+    await lock_advisor(platform.db, to)
+    # Under the lock, once more: nobody took them while their calendars were asked.
+    if not await is_not_taken(platform, record.id, to):
+        return None
+    return Seat(advisor=to, site=record.site, ends_at=record.ends_at, channels=(record.channel,))
 
 
 async def _video(platform: Platform, standing: Standing) -> list[str]:

@@ -83,7 +83,7 @@ async def test_what_leaves_is_shown_before_it_is_handed_over(
     check = await send(camille, f"{here}/confier", **form)
     assert check.status_code == 200
     text = said(check)
-    assert "Confier à Sacha E., sans rien changer d’autre" in text
+    assert "Confier à Sacha E., à la même heure" in text
     assert "Alix Essai</strong> : changement, E-mail" in text
     assert "rendez-vous confié, E-mail" in text
     assert "rendez-vous retiré, E-mail" in text
@@ -166,7 +166,7 @@ async def test_nobody_free_is_said_with_other_ways_and_a_past_one_does_not_chang
     platform, client, camille, here, clock, database, desk
 ):
     page = said(await camille.get(f"{here}/confier"))
-    assert "Aucun·e collègue de la structure ne propose cette heure-là" in page
+    assert "Aucun·e collègue de la structure n’est libre à cette heure-là" in page
     assert f'href="{here}/deplacer"' in page
     clock.set(TUESDAY + 2 * HOUR)
     await signed_in(platform, client, await account_of(database, desk.advisor))

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from core.booking.colleagues import list_free_colleagues
 from core.booking.handling import read_to_handle
 from core.booking.judge import RulesRefused
 from core.booking.options import list_cases
-from core.booking.reassign import list_free_colleagues, reassign
+from core.booking.reassign import reassign
 from core.booking.resettle import Choice, read_choice, settle, settle_one
 from core.booking.service import book, cancel
 from core.booking.undoing import reopen
@@ -17,6 +18,7 @@ from core.errors import Conflict, NotFound, Refused
 from core.notices import service as notices
 from core.testing.factories import (
     account_of,
+    join,
     make_account,
     make_advisor,
     make_appointment,
@@ -57,15 +59,17 @@ async def camille(platform, database, desk):
     return await user_of_account(platform, await account_of(database, desk.advisor))
 
 
-async def names(platform, appointment):
-    return [one.name for one in (await list_free_colleagues(platform, [appointment]))[appointment]]
+async def free(platform, user, appointment):
+    view = await read_view(platform, appointment)
+    return (await list_free_colleagues(platform, user, [view]))[appointment]
 
 
 async def test_an_appointment_goes_to_a_free_colleague_and_only_that_changes(
     platform, database, desk, appointment, sacha, manager
 ):
     before = await read_view(platform, appointment)
-    assert await names(platform, appointment) == ["Sacha E."]
+    first = (await free(platform, manager, appointment))[0]
+    assert (first.name, first.offers, first.same_way) == ("Sacha E.", True, True)
     view = await reassign(platform, appointment, manager, to=sacha)
     assert (view.advisor_id, view.sequence) == (sacha, 1)
     for field in ("starts_at", "ends_at", "channel", "site", "status", "youth"):
@@ -102,7 +106,7 @@ async def test_b06_the_former_advisor_the_new_one_and_the_youth_each_hear_their_
 
 
 async def test_only_who_offers_that_hour_at_that_site_and_is_free_is_a_choice(
-    platform, database, desk, appointment, sacha
+    platform, database, desk, appointment, sacha, camille
 ):
     elsewhere = await make_site(database, desk.structure, name="Annexe")
     other_site = await make_advisor(database, desk.structure, display_name="Autre lieu")
@@ -128,7 +132,7 @@ async def test_only_who_offers_that_hour_at_that_site_and_is_free_is_a_choice(
     foreign = await make_structure(database)
     stranger = await make_advisor(database, foreign, display_name="Autre structure")
     await make_slot(database, stranger, foreign, TUESDAY)
-    found = (await list_free_colleagues(platform, [appointment]))[appointment]
+    found = await free(platform, camille, appointment)
     assert {(one.name, one.same_way, one.by_video) for one in found} == {
         ("Sacha E.", True, True),
         ("Visio seule", False, True),
@@ -136,17 +140,17 @@ async def test_only_who_offers_that_hour_at_that_site_and_is_free_is_a_choice(
 
 
 async def test_by_video_the_hour_stays_and_the_address_that_is_missing_is_asked(
-    platform, database, desk, appointment, manager
+    platform, database, desk, appointment, manager, camille
 ):
     by_video = await make_advisor(database, desk.structure, display_name="Visio seule")
     await make_slot(database, by_video, desk.structure, TUESDAY, channels=["video"])
     with pytest.raises(Conflict):
-        await reassign(platform, appointment, manager, to=by_video)
+        await reassign(platform, appointment, camille, to=by_video)
     await database.execute("UPDATE youth SET email = ''")
     with pytest.raises(RulesRefused):
         await reassign(platform, appointment, manager, to=by_video, by_video=True)
     await database.execute("UPDATE youth SET email = 'alix@example.org'")
-    view = await reassign(platform, appointment, manager, by_video=True)
+    view = await reassign(platform, appointment, manager, to=by_video, by_video=True)
     assert (view.advisor_id, view.channel, view.site) == (by_video, "video", None)
     assert (view.starts_at, view.sequence) == (TUESDAY, 1)
 
@@ -163,6 +167,49 @@ async def test_what_is_past_or_cancelled_is_not_handed_over(
         await reassign(platform, appointment, manager, to=sacha)
 
 
+async def test_a_manager_may_also_hand_it_to_someone_who_does_not_offer_that_hour_but_is_free(
+    platform, database, desk, appointment, manager, camille
+):
+    noa = await make_advisor(database, desk.structure, display_name="Noa E.")
+    for name, values in (
+        ("Absente", {}),
+        ("Prise", {}),
+        ("Non formée", {"trained_on": None}),
+    ):
+        other = await make_advisor(database, desk.structure, display_name=name, **values)
+        if name == "Absente":
+            await database.execute(
+                "INSERT INTO absence (id, advisor, starts_on, start_time, ends_on, end_time)"
+                " VALUES (gen_random_uuid(), $1, '2027-02-02', '14:30', '2027-02-02', '18:00')",
+                other,
+            )
+            away = other
+        if name == "Prise":
+            await make_appointment(database, other, desk.structure, TUESDAY - HOUR / 2)
+    invited = await make_advisor(database, desk.structure, display_name="Invitée")
+    await database.execute(
+        "UPDATE membership SET accepted_at = NULL WHERE account = $1",
+        await account_of(database, invited),
+    )
+    found = await free(platform, manager, appointment)
+    assert {(one.name, one.offers) for one in found} == {("Noa E.", False), ("Claude R.", False)}
+    assert await free(platform, camille, appointment) == []
+    with pytest.raises(Conflict):
+        await reassign(platform, appointment, camille, to=noa)
+    with pytest.raises(Conflict):
+        await reassign(platform, appointment, manager, to=away)
+    # With several sites, only who receives at that one.
+    annexe = await make_site(database, desk.structure, name="Annexe")
+    assert await free(platform, manager, appointment) == []
+    await make_slot(database, noa, desk.structure, TUESDAY + 24 * HOUR, site=annexe)
+    assert await free(platform, manager, appointment) == []
+    await make_slot(database, noa, desk.structure, TUESDAY + 48 * HOUR, site=desk.site)
+    assert [one.name for one in await free(platform, manager, appointment)] == ["Noa E."]
+    view = await reassign(platform, appointment, manager, to=noa)
+    assert (view.advisor_id, view.starts_at, view.sequence) == (noa, TUESDAY, 1)
+    assert view.site is not None
+
+
 # Races
 
 
@@ -171,13 +218,16 @@ def give(appointment, advisor, sequence=0):
 
 
 async def test_two_managers_at_once_one_decides_and_the_other_is_told(
-    platform, database, desk, appointment, sacha, manager, camille
+    platform, database, desk, appointment, sacha, manager
 ):
+    account = await make_account(database)
+    await join(database, account, desk.structure, role="manager")
+    second = await user_of_account(platform, account)
     other = await make_advisor(database, desk.structure, display_name="Noa E.")
     await make_slot(database, other, desk.structure, TUESDAY, site=desk.site)
     ends = await asyncio.gather(
         settle_one(platform, manager, give(appointment, sacha)),
-        settle_one(platform, camille, give(appointment, other)),
+        settle_one(platform, second, give(appointment, other)),
         return_exceptions=True,
     )
     refused = [end for end in ends if isinstance(end, Conflict)]
@@ -265,7 +315,9 @@ async def test_each_appointment_has_its_options_and_begins_with_who_is_free(
         "move:2027-02-02T14:00:00Z"
     ).replace("\u00a0", " ")
     # One colleague is free for two: only one of them begins with that, and no video without an address.
-    assert [case.somebody_is_free for case in (first, other)].count(True) == 1
+    assert sorted(case.first == "keep" for case in (first, other)) == [False, True]
+    # Managers do not offer that hour, but one is free: not proposed, only for "whoever is free".
+    assert all(case.somebody_is_free for case in (first, other))
     assert "invite" not in [value for value, _words in other.options]
     for value in values:
         assert read_choice(value, appointment, 0, "mot") is not None

@@ -316,6 +316,8 @@ async def test_b12_who_has_appointments_is_not_removed_and_their_list_is_shown(
     second = await make_appointment(
         database, camille, structure, TUESDAY + timedelta(days=7), youth=youth
     )
+    week_later = TUESDAY + timedelta(days=7)
+    await make_appointment(database, sacha, structure, week_later, channel="video")
     other = await make_structure(database)
     await join(database, account, other)
     elsewhere = await make_appointment(database, camille, other, TUESDAY + timedelta(days=1))

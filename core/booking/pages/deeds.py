@@ -10,10 +10,11 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from core.accounts.access import advisor
+from core.booking.colleagues import list_free_colleagues
 from core.booking.handling import read_to_handle
+from core.booking.options import colleague_options
 from core.booking.pages.common import stamp
 from core.booking.pages.handled import HERE, check_page, handled_page
-from core.booking.reassign import list_free_colleagues
 from core.booking.resettle import LONGEST_WORD, Choice, plan_of, read_choice, settle_one
 from core.booking.search import list_staff_choices, mode_of
 from core.contracts.booking import AppointmentView
@@ -50,8 +51,10 @@ async def _deed_page(
     values: dict[str, Any] = {"form": form, "longest_word": LONGEST_WORD}
     match verb:
         case "confier":
-            options = await _colleagues(platform, view)
-            form.values.setdefault("value", options[0][0] if options else "")
+            free = await list_free_colleagues(platform, staff_of(request), [view])
+            options = colleague_options(platform, view, free[view.id])
+            offered = any(one.offers and one.same_way for one in free[view.id])
+            form.values.setdefault("value", options[0][0] if offered else "")
         case "deplacer":
             options = await _starts(platform, view)
         case _:
@@ -66,17 +69,6 @@ async def _deed_page(
 
 def _verb(request: AnyRequest) -> str:
     return request.url.path.rsplit("/", 1)[-1]
-
-
-async def _colleagues(platform: Platform, view: AppointmentView) -> list[tuple[str, str]]:
-    free = (await list_free_colleagues(platform, [view.id]))[view.id]
-    same = [(f"give:{one.advisor_id}", one.name) for one in free if one.same_way]
-    by_video = [
-        (f"video:{one.advisor_id}", _("%(name)s, en visio") % {"name": one.name})
-        for one in free
-        if one.by_video and not one.same_way and view.youth.email
-    ]
-    return same + by_video
 
 
 async def _starts(platform: Platform, view: AppointmentView) -> list[tuple[str, str]]:
@@ -129,7 +121,7 @@ async def _deed_words(platform: Platform, view: AppointmentView, choice: Choice)
             name = await platform.db.fetch_value(
                 "SELECT display_name FROM advisor WHERE id = $1", choice.advisor_id
             )
-            said = _("Confier à %(name)s, sans rien changer d’autre")
+            said = _("Confier à %(name)s, à la même heure")
             if choice.deed == "video":
                 said = _("Confier à %(name)s, en visio, à la même heure")
             return said % {"name": name or ""}
