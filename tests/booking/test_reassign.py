@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -456,3 +457,27 @@ async def test_a_booking_and_a_reopening_of_one_hour_race_and_one_wins(
     assert sum(isinstance(end, Conflict) for end in ends) == 1
     active = "SELECT count(*) FROM appointment WHERE status = 'booked'"
     assert await database.fetch_value(active) == 1
+
+
+async def test_what_was_cancelled_and_stands_again_is_told_as_such(
+    platform, database, appointment, camille
+):
+    async def tell():
+        await notices.plan(platform, appointment)
+        while await notices.deliver_due(platform):
+            pass
+
+    await tell()
+    await cancel(platform, appointment, user=camille)
+    await tell()
+    await reopen(platform, appointment, camille)
+    await tell()
+    content: bytes = await database.fetch_value(
+        "SELECT content FROM notifications_email_message WHERE audience = 'youth' AND kind = 'change'"
+    )
+    message = message_from_bytes(content, policy=policy.default)
+    text = message.get_body(("plain",)).get_content()
+    assert "Il avait été annulé : il tient de nouveau." in text.replace("\u00a0", " ")
+    calendar = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
+    assert "SEQUENCE:2" in calendar.get_content()
+    assert "METHOD:REQUEST" in calendar.get_content()

@@ -111,7 +111,7 @@ async def test_s20_invited_then_accepted_then_trained_and_only_then_bookable(
     await make_opening(database, noa, structure, repeat="weekly", channels=["phone"])
     await refresh(platform, [noa])
     page = said(await manager.get("/reseau/essai/equipe"))
-    assert "invitation pas encore acceptée, formation à valider." in page
+    assert "Aucun créneau public : invitation pas encore acceptée, formation à valider." in page
     assert "invitation en attente" in page
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://test"
