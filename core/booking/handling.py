@@ -38,7 +38,8 @@ def as_seen(user: CurrentUser, view: AppointmentView) -> AppointmentView:
     """The appointment without a word on who comes, for who may not know it."""
     if may_name(user, view):
         return view
-    return msgspec.structs.replace(view, youth=PersonRef(name=_("Jeune")), manage_url="")
+    hidden = {"youth": PersonRef(name=_("Jeune")), "manage_url": "", "cancel_reason": ""}
+    return msgspec.structs.replace(view, **hidden)
 
 
 async def read_to_handle(

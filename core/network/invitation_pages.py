@@ -72,7 +72,7 @@ async def do_accept(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
         await accept(platform, invitation, form.data.password)
     except FriendlyError as refusal:
         return _page(request, token, invitation, form.refuse(refusal), status=422)
-    word = _("Bienvenue dans l’équipe de %(structure)s !") % {"structure": invitation.structure}
+    word = _("Bienvenue dans l’équipe %(structure)s !") % {"structure": invitation.structure}
     response = redirect("/agenda", flash=word)
     if not invitation.has_password:
         if user is not None:

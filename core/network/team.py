@@ -125,7 +125,7 @@ async def ensure_another_manager(platform: Platform, structure: Managed, member:
     if not others:
         raise Refused(
             _(
-                "C’est la dernière personne référente de %(structure)s : nommez-en une autre d’abord, qui ait accepté son"
+                "C’est la dernière personne référente (%(structure)s) : nommez-en une autre d’abord, qui ait accepté son"
                 " invitation."
             )
             % {"structure": structure.name}

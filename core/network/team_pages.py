@@ -180,7 +180,7 @@ async def do_end(
         turn = await _choosing(request, structure, member).begin()
         turn.values["form"].refuse(refusal)
         return _leaving_page(request, structure, member, turn, status=409)
-    word = _("%(name)s ne fait plus partie de %(structure)s.") % {
+    word = _("%(name)s a quitté l’équipe %(structure)s.") % {
         "name": member.name,
         "structure": structure.name,
     }

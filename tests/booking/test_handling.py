@@ -58,7 +58,7 @@ async def test_the_page_tells_where_it_stands_and_every_move(
     await cancel(platform, appointment, user=user, reason="Une grève")
     page = said(await camille.get(here))
     for words in (
-        "Rendez-vous de Alix Essai",
+        "Rendez-vous avec Alix Essai",
         "Annulé par la structure",
         "Une grève",
         "Réservé : mardi 2 février 2027 à 14 h, En personne, Accueil Bordeaux, Camille E.",

@@ -117,7 +117,7 @@ async def test_s20_invited_then_accepted_then_trained_and_only_then_bookable(
         transport=httpx.ASGITransport(app=app), base_url="http://test"
     ) as guest:
         seen = said(await guest.get(path))
-        assert "Rejoindre l’équipe de Info Jeunes Essai" in seen
+        assert "Rejoindre l’équipe Info Jeunes Essai" in seen
         assert "noa@example.org" in seen
         weak = await send(guest, path, password="court", again="court")
         assert weak.status_code == 422
@@ -354,7 +354,7 @@ async def test_b12_who_has_appointments_is_not_removed_and_their_list_is_shown(
     assert "Lou Essai</strong> : annulation, E-mail" in check
     await send(manager, leaving, step="apply", **word, **{f"sequence-{second}": "0"})
     page = said(await manager.get(leaving))
-    assert "Aucun rendez-vous à venir ici" in page
+    assert "n’a plus aucun rendez-vous à venir ici" in page
 
     done = await send(manager, f"/reseau/essai/equipe/{account}/retirer")
     assert done.headers["location"] == "/reseau/essai/equipe"

@@ -13,10 +13,10 @@ from core.accounts.access import advisor
 from core.booking.colleagues import list_free_colleagues
 from core.booking.handling import read_to_handle
 from core.booking.options import colleague_options
-from core.booking.pages.common import stamp
 from core.booking.pages.handled import HERE, check_page, handled_page
 from core.booking.resettle import LONGEST_WORD, Choice, plan_of, read_choice, settle_one
 from core.booking.search import list_staff_choices, mode_of
+from core.booking.ticket import stamp
 from core.contracts.booking import AppointmentView
 from core.errors import FriendlyError
 from core.platform import Platform
