@@ -16,6 +16,7 @@ from core.notices.preview import Foretold, foretell
 from core.platform import Platform
 from core.web.forms import Form
 from core.web.i18n import _, ngettext
+from core.web.templating import moment
 
 _DEED = "deed-"
 
@@ -147,9 +148,11 @@ def _sent_choices(sent: Mapping[str, Any]) -> list[Choice]:
 def _choose(cases: Sequence[Case], form: Form[Any], *, status: int = 200, word: str = "") -> Turn:
     for case in cases:
         form.values.setdefault(f"{_DEED}{case.id}", case.first)
+    moments = {case.id: moment(case.view.starts_at) for case in cases}
     values = {
         "cases": cases,
         "form": form,
+        "labels": {f"{kind}-{id_}": at for id_, at in moments.items() for kind in ("deed", "word")},
         "free": sum(case.somebody_is_free for case in cases),
         "longest_word": LONGEST_WORD,
         "settled_words": word,

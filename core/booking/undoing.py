@@ -87,15 +87,15 @@ def _ensure_cancelled_ahead(platform: Platform, record: Record) -> None:
         raise Conflict(_("Son heure est passée : il ne peut plus être rétabli."))
 
 
-async def reset_outcome(platform: Platform, appointment_id: UUID, user: CurrentUser) -> bool:
+async def reset_outcome(platform: Platform, appointment_id: UUID, user: CurrentUser) -> None:
     """Takes back what was said of an appointment that was held or missed: it is to be filled in again.
 
-    Whether there was something to take back. Raises `Conflict` when it was cancelled, `NotFound`.
+    Where nothing was said, nothing changes. Raises `Conflict` when it was cancelled, `NotFound`.
     """
     async with platform.db.atomic():
         record = await lock_record(platform, appointment_id)
         if record.status == "booked":
-            return False
+            return
         if record.status.startswith("cancelled"):
             raise Conflict(
                 _("Ce rendez-vous a été annulé : il n’y a rien à remettre à renseigner.")
@@ -105,7 +105,6 @@ async def reset_outcome(platform: Platform, appointment_id: UUID, user: CurrentU
         )
         await write_change(platform, record, "reset", sequence=record.sequence, user=user)
         await _audit(platform, user, record, "appointment.reset")
-    return True
 
 
 async def _audit(platform: Platform, user: CurrentUser, record: Record, action: str) -> None:

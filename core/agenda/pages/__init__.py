@@ -2,10 +2,11 @@
 
 from litestar.types import ControllerRouterHandler
 
-from core.agenda.pages import absences, agenda, openings
+from core.agenda.pages import absences, agenda, covered, openings
 
 routes: tuple[ControllerRouterHandler, ...] = (
     *agenda.routes,
     *openings.routes,
     *absences.routes,
+    *covered.routes,
 )

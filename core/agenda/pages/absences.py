@@ -1,4 +1,4 @@
-"""Absences: the list, the form, the appointments that an absence covers, deletion."""
+"""Absences: the list, the form, deletion."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,9 +15,7 @@ from core.agenda import absences, wording
 from core.agenda.desk import Desk, list_team, read_desk
 from core.agenda.pages.common import desk_of, desk_page, without_desk
 from core.agenda.providers import AbsenceRow
-from core.booking.choosing import Choosing, Turn
 from core.clock import local_date
-from core.contracts.booking import AppointmentView
 from core.errors import NotFound
 from core.web.forms import Form, parse
 from core.web.i18n import _
@@ -69,7 +67,7 @@ async def create(request: AnyRequest, conseiller: FromQuery[UUID | None] = None)
 @get("/absences/{absence_id:uuid}", guards=[advisor], include_in_schema=False)
 async def show_one(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[Any]:
     """An absence, to change it, with the appointments that it covers."""
-    absence, desk = await _read(request, absence_id)
+    absence, desk = await read_row(request, absence_id)
     form: AbsenceFilled = Form(
         {
             "starts_on": absence.starts_on.isoformat(),
@@ -89,7 +87,7 @@ async def show_one(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[
 @post("/absences/{absence_id:uuid}", guards=[advisor], status_code=200, include_in_schema=False)
 async def change(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[Any]:
     """Replaces an absence."""
-    absence, desk = await _read(request, absence_id)
+    absence, desk = await read_row(request, absence_id)
     return await _save(request, desk, absence)
 
 
@@ -101,10 +99,10 @@ async def change(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[An
 )
 async def delete(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[Any]:
     """Removes an absence, of one advisor or of all who share it."""
-    absence, desk = await _read(request, absence_id)
+    absence, desk = await read_row(request, absence_id)
     platform, user = platform_of(request), staff_of(request)
     sent = parse(DeleteForm, await request.form()).data
-    together = await _together(request, absence) if sent and sent.scope == "all" else ()
+    together = await read_together(request, absence) if sent and sent.scope == "all" else ()
     async with platform.db.atomic():
         for row in [row for _desk, row in together] or [absence]:
             await absences.delete_absence(platform, user, row)
@@ -112,59 +110,14 @@ async def delete(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[An
     return redirect(f"/absences{desk.query}", flash=word)
 
 
-@get("/absences/{absence_id:uuid}/rendez-vous", guards=[advisor], include_in_schema=False)
-async def show_covered(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[Any]:
-    """The appointments that an absence covers, with what may become of each."""
-    absence, desk = await _read(request, absence_id)
-    turn = await _choosing(request, absence).begin()
-    return await _turn_page(request, desk, absence, turn)
-
-
-@post(
-    "/absences/{absence_id:uuid}/rendez-vous",
-    guards=[advisor],
-    status_code=200,
-    include_in_schema=False,
-)
-async def settle_covered(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[Any]:
-    """What was chosen: shown with what it will send, then done."""
-    absence, desk = await _read(request, absence_id)
-    turn = await _choosing(request, absence).go_on(await request.form())
-    if turn.page == "done":
-        return redirect(f"/absences/{absence_id}/rendez-vous", flash=turn.word)
-    return await _turn_page(request, desk, absence, turn)
-
-
-def _choosing(request: AnyRequest, absence: AbsenceRow) -> Choosing:
-    async def read_views() -> Sequence[AppointmentView]:
-        rows = [row for _desk, row in await _together(request, absence)]
-        return await absences.touched_by(platform_of(request), rows)
-
-    return Choosing(platform_of(request), staff_of(request), read_views)
-
-
-async def _turn_page(
-    request: AnyRequest, desk: Desk, absence: AbsenceRow, turn: Turn
-) -> Response[Any]:
-    together = await _together(request, absence)
-    values = {
-        **turn.values,
-        "checking": turn.page == "check",
-        "absence": absence,
-        "title": wording.absence_title(absence),
-        "several": len(together) > 1,
-    }
-    template = "agenda/covered.html"
-    return await desk_page(request, desk, template, values, status=turn.status)
-
-
-async def _read(request: AnyRequest, absence_id: UUID) -> tuple[AbsenceRow, Desk]:
+async def read_row(request: AnyRequest, absence_id: UUID) -> tuple[AbsenceRow, Desk]:
+    """An absence, and the desk of its advisor. Raises `NotFound` when it is not the user's to see."""
     platform = platform_of(request)
     absence = await absences.read_absence(platform, absence_id)
     return absence, await read_desk(platform, staff_of(request), absence.advisor)
 
 
-async def _together(request: AnyRequest, absence: AbsenceRow) -> list[tuple[Desk, AbsenceRow]]:
+async def read_together(request: AnyRequest, absence: AbsenceRow) -> list[tuple[Desk, AbsenceRow]]:
     """The rows of the same entry at whose desks the user may sit."""
     platform, user = platform_of(request), staff_of(request)
     found = []
@@ -200,7 +153,7 @@ async def _save_rows(
         chosen = dict.fromkeys(form.advisors or [desk.advisor_id])
         desks = [await read_desk(platform, user, advisor_id) for advisor_id in chosen]
         return await absences.save_together(platform, user, desks, form)
-    together = await _together(request, absence) if form.scope == "all" else [(desk, absence)]
+    together = await read_together(request, absence) if form.scope == "all" else [(desk, absence)]
     former = {row.advisor: row for _desk, row in together}
     return await absences.save_together(
         platform, user, [one for one, _row in together], form, former
@@ -217,7 +170,7 @@ async def _form_page(
 ) -> Response[Any]:
     platform = platform_of(request)
     team = [] if absence else await list_team(platform, staff_of(request), desk)
-    together = await _together(request, absence) if absence else []
+    together = await read_together(request, absence) if absence else []
     rows = [row for _desk, row in together]
     values = {
         "form": form,
@@ -237,6 +190,4 @@ routes: tuple[ControllerRouterHandler, ...] = (
     show_one,
     change,
     delete,
-    show_covered,
-    settle_covered,
 )
