@@ -102,3 +102,9 @@ async def list_colleagues(platform: Platform, user: CurrentUser) -> Sequence[Col
     """The advisors of the structures that the user manages in person."""
     managed = [m.structure_id for m in user.memberships if m.role == "manager"]
     return await platform.db.structs(Colleague, _COLLEAGUES, managed)
+
+
+async def list_team(platform: Platform, user: CurrentUser, desk: Desk) -> Sequence[Colleague]:
+    """The advisors of the desk's workplaces that the user manages: those for whom something may be entered at once."""
+    managed = [workplace.id for workplace in desk.workplaces if user.manages(workplace.id)]
+    return await platform.db.structs(Colleague, _COLLEAGUES, managed)

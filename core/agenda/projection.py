@@ -1,7 +1,7 @@
 """The slots of one advisor: who may offer them, what the supply gives, and the difference written."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -62,7 +62,7 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that.
     """
     now = platform.clock.now()
-    structures = await _offering(platform, advisor_id, local_date(now, platform.zone))
+    structures = await list_offering(platform, advisor_id)
     present = await platform.db.structs(SlotRow, _PRESENT, advisor_id, now)
     supply = Supply(platform, snapshot, advisor_id)
     wanted: list[SlotRow] = []
@@ -84,8 +84,11 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     return difference
 
 
-async def _offering(platform: Platform, advisor_id: UUID, today: date) -> list[OfferingStructure]:
-    """The structures where the advisor may offer slots, each with its terms."""
+async def list_offering(platform: Platform, advisor_id: UUID) -> list[OfferingStructure]:
+    """Where an advisor may offer slots, each with its terms: none before their invitation is accepted and their training
+    validated.
+    """
+    today = local_date(platform.clock.now(), platform.zone)
     return [
         OfferingStructure(
             id=row.id,

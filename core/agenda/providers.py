@@ -59,7 +59,9 @@ class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An absence as it is stored. `until` is the last day of a recurrence, inclusive."""
+    """An absence as it is stored. `until` is the last day of a recurrence, inclusive; `shared` links the rows of one
+    entry that was made for several advisors.
+    """
 
     id: UUID
     advisor: UUID
@@ -71,6 +73,7 @@ class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date
     end_time: time
     until: date | None
+    shared: UUID | None = None
 
     @property
     def rule(self) -> Rule:

@@ -24,7 +24,10 @@ class Opening(Table, db=DB, tablename="opening"):
 
 
 class Absence(Table, db=DB, tablename="absence"):
-    """A stretch in which an advisor is away, in every structure; `until` ends a recurrence."""
+    """A stretch in which an advisor is away, in every structure; `until` ends a recurrence.
+
+    The rows of one entry made for several advisors have the same `shared`.
+    """
 
     id = UUID(primary_key=True)
     advisor = UUID()
@@ -36,3 +39,4 @@ class Absence(Table, db=DB, tablename="absence"):
     ends_on = Date()
     end_time = Time()
     until = Date(null=True, default=None)
+    shared = UUID(null=True, default=None)

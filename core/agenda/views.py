@@ -89,8 +89,10 @@ def as_line(
     view: AppointmentView,
     word: DayWord | None = None,
 ) -> Line:
-    """The name of a youth is for the advisor, and for the managers of that structure: not for the region."""
-    known = desk.mine or any(
+    """The name of a youth is for the advisor while they work there, and for the managers of that structure: not for the
+    region.
+    """
+    known = (desk.mine and user.sees(view.structure.id)) or any(
         m.structure_id == view.structure.id and m.role == "manager" for m in user.memberships
     )
     channel = platform.board.channels.get(view.channel)

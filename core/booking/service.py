@@ -23,6 +23,7 @@ from core.booking.rules import in_lead_time, phone_e164
 from core.booking.search import Bookable, Sought, mode_of, read_bookable
 from core.booking.seats import Seat, Wanted, take_seat, week_around
 from core.booking.standing import reference
+from core.booking.undoing import reopen, reset_outcome
 from core.contracts.booking import BookingRequest, ChannelMode
 from core.contracts.events import AppointmentBooked, AppointmentChanged
 from core.errors import Refused
@@ -44,6 +45,8 @@ __all__ = [
     "close_appointment",
     "list_channels",
     "move",
+    "reopen",
+    "reset_outcome",
 ]
 
 Origin = Literal["youth", "advisor", "manager", "coordinator", "api"]

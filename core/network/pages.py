@@ -10,7 +10,17 @@ from core.accounts.access import manager
 from core.catalogue import taxonomy
 from core.demand.service import count_waiting
 from core.extension.blocks import render_blocks
-from core.network import export_pages, feature_pages, overview, terms, terms_pages, terms_words
+from core.network import (
+    export_pages,
+    feature_pages,
+    invitation_pages,
+    overview,
+    site_pages,
+    team_pages,
+    terms,
+    terms_pages,
+    terms_words,
+)
 from core.network.feature_pages import why_words
 from core.network.overview import StructureSummary
 from core.network.switches import read_matrix
@@ -133,4 +143,7 @@ routes: tuple[ControllerRouterHandler, ...] = (
     *feature_pages.routes,
     *export_pages.routes,
     *terms_pages.routes,
+    *team_pages.routes,
+    *invitation_pages.routes,
+    *site_pages.routes,
 )

@@ -98,5 +98,6 @@ class MembershipRow(Table, db=DB, tablename="membership"):
     account = UUID(primary_key=True)
     structure = UUID()
     role = Text()
+    invited_at = Timestamptz(null=True, default=None)
     accepted_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)

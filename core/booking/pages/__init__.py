@@ -1,8 +1,17 @@
-"""Pages of this room: search, week of slots, short form, the youth's own page, booking by staff."""
+"""Pages of this room: search, week of slots, short form, the youth's own page, booking by staff, an appointment on their screen."""
 
 from litestar.types import ControllerRouterHandler
 
-from core.booking.pages import appointment, changes, reserve, search, staff
+from core.booking.pages import (
+    appointment,
+    changes,
+    deeds,
+    handled,
+    remedies,
+    reserve,
+    search,
+    staff,
+)
 
 routes: tuple[ControllerRouterHandler, ...] = (
     *search.routes,
@@ -10,4 +19,7 @@ routes: tuple[ControllerRouterHandler, ...] = (
     *appointment.routes,
     *changes.routes,
     *staff.routes,
+    *handled.routes,
+    *deeds.routes,
+    *remedies.routes,
 )
