@@ -27,6 +27,9 @@ from core.network.switches import read_matrix
 from core.web.forms import Form
 from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page, platform_of, staff_of
+from core.web.templating import day as in_words
+
+_WEEKS_AHEAD = 4
 
 
 @get("/reseau", guards=[manager], include_in_schema=False)
@@ -35,10 +38,14 @@ async def network_page(
     departement: FromQuery[str] = "",
     etat: FromQuery[str] = "active",
     manque: FromQuery[bool] = False,
+    semaine: FromQuery[int] = 0,
 ) -> Response[str]:
     """The network at a glance: figures, map, what is wrong, and the structures."""
     platform, user = platform_of(request), staff_of(request)
-    structures = await overview.list_structures(platform, user)
+    ahead = min(max(semaine, 0), _WEEKS_AHEAD)
+    this_monday = overview.monday_of(platform)
+    monday = this_monday + timedelta(weeks=ahead)
+    structures = await overview.list_structures(platform, user, monday)
     active = [structure for structure in structures if structure.status == "active"]
     departments = {structure.department for structure in structures}
     status = etat if etat in {"active", "draft", "closed"} else "active"
@@ -62,10 +69,14 @@ async def network_page(
             "short": sum(structure.is_short for structure in active),
         },
         "short": [structure for structure in active if structure.is_short],
-        "monday": overview.monday_of(platform),
+        "monday": monday,
+        "week_choices": [
+            (str(number), in_words(this_monday + timedelta(weeks=number)))
+            for number in range(_WEEKS_AHEAD + 1)
+        ],
         "problems": await overview.list_problems(platform, user),
         "waiting": await count_waiting(platform) if user.is_coordination else {},
-        "form": Form({"departement": departement, "manque": manque}),
+        "form": Form({"departement": departement, "manque": manque, "semaine": str(ahead)}),
         "department": departement,
         "departments": [
             option for option in taxonomy.options("departments") if option[0] in departments
