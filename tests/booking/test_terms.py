@@ -1,5 +1,6 @@
 """Booking under other terms than the region's: pauses, slots that overlap, working days, age."""
 
+import asyncio
 import random
 from datetime import date, datetime, time, timedelta
 
@@ -13,7 +14,7 @@ from core.agenda.holidays import holiday_name
 from core.agenda.service import refresh_structure
 from core.booking.holds import SlotTaken, take_hold
 from core.booking.judge import RulesRefused
-from core.booking.lead import MOST_DAYS, earliest_start
+from core.booking.lead import earliest_start
 from core.booking.rules import Age, LeadTime
 from core.booking.search import (
     list_staff_choices,
@@ -27,6 +28,7 @@ from core.booking.service import book, cancel, move
 from core.booking.views import read_view
 from core.booking.weeks import week
 from core.clock import PARIS
+from core.settings import MOST_LEAD_DAYS
 from core.testing.factories import (
     account_of,
     make_advisor,
@@ -179,6 +181,24 @@ async def test_random_bookings_on_a_fine_grid_never_overlap_and_fill_what_is_sho
         )
 
 
+async def test_b01_of_those_who_want_overlapping_starts_at_once_one_gets_it(
+    platform, desk, database
+):
+    desk = await make_open_desk(database, platform, end=16, step_minutes=5, buffer_minutes=5)
+
+    async def try_to_book(number):
+        start = TUESDAY + number * 5 * MINUTE  # 14:00 to 14:55: each overlaps each
+        try:
+            await booked(platform, desk, start, email=f"{number}@example.org")
+        except SlotTaken:
+            return False
+        return True
+
+    won = await asyncio.gather(*(try_to_book(number) for number in range(12)))
+    assert sum(won) == 1
+    assert await database.fetch_value("SELECT count(*) FROM appointment") == 1
+
+
 def naive_earliest(now, days):
     """Counting the days on fingers."""
     day = now.astimezone(PARIS).date()
@@ -191,10 +211,15 @@ def naive_earliest(now, days):
 
 @given(
     now=st.integers(0, 5 * 365 * 24 * 60).map(lambda minutes: NOW + minutes * MINUTE),
-    days=st.integers(1, MOST_DAYS),
+    days=st.integers(1, MOST_LEAD_DAYS),
 )
 def test_working_days_are_counted_from_tomorrow_without_week_ends_and_public_holidays(now, days):
     assert earliest_start(now, 48, days) == naive_earliest(now, days)
+
+
+def test_hours_are_elapsed_ones_over_a_change_of_time_wherever_now_is_read():
+    now = datetime(2027, 3, 27, 8, tzinfo=PARIS)
+    assert earliest_start(now, 48).isoformat() == "2027-03-29T07:00:00+00:00"
 
 
 @pytest.mark.parametrize(
