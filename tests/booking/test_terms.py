@@ -15,6 +15,8 @@ from core.agenda.service import refresh_structure
 from core.booking.holds import SlotTaken, take_hold
 from core.booking.judge import RulesRefused
 from core.booking.lead import earliest_start
+from core.booking.options import list_cases
+from core.booking.reassign import reassign
 from core.booking.rules import Age, LeadTime
 from core.booking.search import (
     list_staff_choices,
@@ -28,6 +30,7 @@ from core.booking.service import book, cancel, move
 from core.booking.views import read_view
 from core.booking.weeks import week
 from core.clock import PARIS
+from core.errors import Conflict
 from core.settings import MOST_LEAD_DAYS
 from core.testing.factories import (
     account_of,
@@ -41,6 +44,7 @@ from core.testing.factories import (
 from core.web.figures import read_figures
 from tests.booking.conftest import TUESDAY, applicant, booked, held, make_desk
 from tests.booking.test_rules import check
+from tests.interviews.conftest import user_of_account
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -358,3 +362,32 @@ async def test_the_form_and_the_week_say_the_terms_of_the_structure(
     )
     await database.execute("UPDATE structure SET lead_days = NULL, lead_hours = 0")
     assert "à l’avance au moins" not in (await client.get(f"/creneaux/{slug}")).text
+
+
+async def test_who_takes_over_keeps_a_pause_between_two_interviews(platform, desk, database):
+    desk = await make_open_desk(database, platform)
+    colleague = await make_advisor(database, desk.structure)
+    hours = {"start_time": time(14), "end_time": time(17)}
+    await make_opening(database, colleague, desk.structure, site=desk.site, **hours)
+    await refresh_structure(platform, desk.structure)
+    first, second = [
+        await make_appointment(database, desk.advisor, desk.structure, TUESDAY + hour * HOUR)
+        for hour in range(2)
+    ]
+    manager = await user_of_account(platform, await account_of(database, desk.advisor))
+    views = [await read_view(platform, one) for one in (first, second)]
+    given = {f"give:{colleague}"}
+    assert {case.first for case in await list_cases(platform, manager, views)} == given
+    await database.execute("UPDATE structure SET buffer_minutes = 15")
+    await refresh_structure(platform, desk.structure)
+    cases = await list_cases(platform, manager, views)
+    assert [case.first for case in cases] == [*given, "keep"]
+    await reassign(platform, first, manager, to=colleague)
+    with pytest.raises(Conflict):
+        await reassign(platform, second, manager, to=colleague)
+    assert (
+        await database.fetch_value(
+            "SELECT busy_until - starts_at FROM appointment WHERE id = $1", first
+        )
+        == HOUR + 15 * MINUTE
+    )
