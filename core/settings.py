@@ -37,7 +37,8 @@ SlotMinutes = Annotated[int, Meta(ge=15, le=240)]
 BufferMinutes = Annotated[int, Meta(ge=0, le=120)]
 StepMinutes = Annotated[int, Meta(ge=0, le=240, multiple_of=5)]
 LeadHours = Annotated[int, Meta(ge=0, le=720)]
-LeadDays = Annotated[int, Meta(ge=1, le=20)]
+MOST_LEAD_DAYS = 20
+LeadDays = Annotated[int, Meta(ge=1, le=MOST_LEAD_DAYS)]
 HorizonDays = Annotated[int, Meta(ge=7, le=365)]
 
 

@@ -14,8 +14,7 @@ import msgspec
 import structlog
 
 from core.booking.holds import SlotTaken, keep_for, take_hold
-from core.booking.lead import earliest_starts
-from core.booking.search import BOOKABLE, MODES, Sought, channel_keys, mode_of
+from core.booking.search import BOOKABLE, MODES, Sought, bookable_terms, channel_keys, mode_of
 from core.clock import local
 from core.contracts.booking import PersonRef, SiteRef
 from core.contracts.context import StructureRef
@@ -124,11 +123,7 @@ async def _seats(platform: Platform, snapshot: Snapshot, wishes: list[Wish]) -> 
         WHERE s.structure = ANY($6::uuid[]) AND {BOOKABLE}
         ORDER BY s.starts_at
         """,  # noqa: S608 - the pieces are ours
-        platform.clock.now(),
-        earliest_starts(platform),
-        platform.settings.booking.horizon_days,
-        platform.settings.timezone,
-        [key for mode in wanted for key in channel_keys(platform, mode)],
+        *bookable_terms(platform, [key for mode in wanted for key in channel_keys(platform, mode)]),
         list(told_in),
     )
     return [_seat(platform, dict(row)) for row in rows]
