@@ -76,7 +76,7 @@ async def test_who_is_there_shows_on_every_page_of_the_advisor(
 
 
 async def test_the_reception_says_who_is_there_and_takes_it_back(platform, client, world, database):
-    structure, advisor, appointment = world
+    structure, _, appointment = world
     colleague = await make_account(database)
     await join(database, colleague, structure)
     await signed_in(platform, client, colleague)
