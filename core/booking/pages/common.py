@@ -7,6 +7,7 @@ from litestar import Response
 
 from core.booking.holds import SlotTaken
 from core.booking.ticket import stamp, ticket_value
+from core.booking.when import PARTS, Part
 from core.clock import local_date
 from core.contracts.booking import ChannelMode
 from core.platform import Platform
@@ -23,6 +24,20 @@ def mode_labels() -> dict[ChannelMode, str]:
 def mode_phrases() -> dict[ChannelMode, str]:
     """The ways to meet, inside a sentence."""
     return {"in_person": _("en personne"), "video": _("en visio"), "phone": _("par téléphone")}
+
+
+def part_labels() -> dict[Part, str]:
+    """The parts of a day, as choices."""
+    return {
+        "morning": _("Le matin"),
+        "afternoon": _("L’après-midi"),
+        "evening": _("Le soir, dès 18 h"),
+    }
+
+
+def read_part(asked: str) -> Part | None:
+    """The part of a day that was asked for; nonsense is as good as nothing."""
+    return next((part for part in PARTS if part == asked), None)
 
 
 def countdown(starts_at: datetime, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """Search: where, how, and the next starts of each place; then the week of one of them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, get_args
 from uuid import UUID
@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from core.accounts.access import anyone
-from core.booking.pages.common import mode_labels, mode_phrases
+from core.booking.pages.common import mode_labels, mode_phrases, part_labels, read_part
 from core.booking.places import (
     Located,
     ambiguous_commune,
@@ -23,6 +23,7 @@ from core.booking.places import (
 from core.booking.search import (
     MODES,
     Bookable,
+    Offer,
     Place,
     Sort,
     Sought,
@@ -33,7 +34,9 @@ from core.booking.search import (
 )
 from core.booking.ticket import stamp, ticket_value
 from core.booking.weeks import Week, week
+from core.booking.when import When
 from core.catalogue import taxonomy
+from core.clock import local_date
 from core.contracts.booking import ChannelMode
 from core.network.communes import Commune
 from core.platform import Platform
@@ -43,16 +46,14 @@ from core.web.pages import AnyRequest, page, platform_of
 
 _PER_PAGE = 8
 _BESIDE = 4
+_ASKED = ("ou", "insee", "canal", "tri", "departement", "moment", "des")
 
 
 @get("/recherche", guards=[anyone], include_in_schema=False)
 async def search(request: AnyRequest) -> Response[str]:
     """Where each place stands, with its next starts. The address says it all, so that it can be shared."""
     platform = platform_of(request)
-    asked = {
-        name: (request.query_params.get(name) or "").strip()[:100]
-        for name in ("ou", "insee", "canal", "tri", "departement")
-    }
+    asked = {name: (request.query_params.get(name) or "").strip()[:100] for name in _ASKED}
     form: Form[Any] = Form(asked)
     located = Located()
     if asked["ou"] or asked["insee"]:
@@ -68,12 +69,16 @@ async def search(request: AnyRequest) -> Response[str]:
     form.values["tri"] = _sort(asked["tri"], near=commune is not None)
     wanted = [mode for mode in MODES if asked["canal"] in {mode, "", "tous"}] or list(MODES)
     form.values["canal"] = wanted[0] if len(wanted) == 1 else "tous"
+    form.values["moment"] = read_part(asked["moment"]) or ""
+    since = _read_since(platform, asked["des"])
+    form.values["des"] = since.isoformat() if since else ""
     values = {
         "form": form,
         "choices": [(choice, commune_label(choice)) for choice in located.choices],
         "commune": commune,
         "address": _address(form),
         "departments": taxonomy.options("departments"),
+        "parts": part_labels(),
         "labels": mode_labels(),
         "beside": wanted[1:],
         "results": await _results(platform, form, commune, wanted, _page_number(request)),
@@ -110,17 +115,21 @@ async def _found(
     wanted: Sequence[ChannelMode],
     number: int,
 ) -> dict[str, Any]:
-    offers = {
-        mode: await next_offers(
+    main, when = wanted[0], _when(platform, form)
+
+    async def offers_of(mode: ChannelMode, when: When) -> list[Offer]:
+        return await next_offers(
             platform,
             mode,
             department=form.value("departement") if mode == "in_person" or len(wanted) == 1 else "",
             around=(commune.lat, commune.lon) if commune else None,
             sort=form.value("tri"),
+            when=when,
         )
-        for mode in wanted
-    }
-    main = wanted[0]
+
+    offers = {mode: await offers_of(mode, when) for mode in wanted}
+    anyway = await offers_of(main, When()) if when else []
+    last_open = _last_open(platform)
     open_offers = [offer for offer in offers[main] if offer.starts]
     pages = max(1, -(-len(open_offers) // _PER_PAGE))
     number = min(number, pages)
@@ -129,6 +138,14 @@ async def _found(
         "mode": main,
         "offers": open_offers[(number - 1) * _PER_PAGE : number * _PER_PAGE],
         "closed": [offer for offer in offers[main] if not offer.starts],
+        "anyway": {
+            (offer.structure_id, offer.site_id): offer.starts[0] for offer in anyway if offer.starts
+        },
+        "soonest": min((offer.starts[0] for offer in anyway if offer.starts), default=None),
+        "narrowed": bool(when),
+        "last_open": last_open,
+        "not_open_yet": form.value("des") > last_open.isoformat(),
+        "lead_hours": platform.settings.booking.lead_hours,
         "beside": {mode: earliest(offers[mode], mode, _BESIDE) for mode in wanted[1:]},
         "number": number,
         "pages": pages,
@@ -145,6 +162,30 @@ def _sort(asked: str, *, near: bool) -> Sort:
     return "nearest" if near else "soonest"
 
 
+def _read_since(platform: Platform, asked: str) -> date | None:
+    """The day asked for, when it is one to come; nonsense is as good as nothing."""
+    try:
+        since = date.fromisoformat(asked)
+    except ValueError:
+        return None
+    return since if since > local_date(platform.clock.now(), platform.zone) else None
+
+
+def _when(platform: Platform, form: Form[Any]) -> When:
+    """What the form says of when one could come."""
+    since = _read_since(platform, form.value("des"))
+    return When(
+        part=read_part(form.value("moment")),
+        since=datetime.combine(since, time(), platform.zone) if since else None,
+    )
+
+
+def _last_open(platform: Platform) -> date:
+    """The last day that can be booked, by the region's terms."""
+    today = local_date(platform.clock.now(), platform.zone)
+    return today + timedelta(days=platform.settings.booking.horizon_days)
+
+
 def _page_number(request: AnyRequest) -> int:
     asked = request.query_params.get("page", "")
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
@@ -152,7 +193,7 @@ def _page_number(request: AnyRequest) -> int:
 
 def _address(form: Form[Any]) -> dict[str, str]:
     """The parameters that say the present search, for links that change one of them."""
-    return {name: str(form.value(name)) for name in ("ou", "insee", "canal", "tri", "departement")}
+    return {name: str(form.value(name)) for name in _ASKED}
 
 
 @get("/creneaux/{slug:str}", guards=[anyone], include_in_schema=False)
@@ -164,7 +205,10 @@ async def slots(request: AnyRequest, slug: FromPath[str]) -> Response[str]:
     mode = _mode(request.query_params.get("canal", ""), places)
     place = _place(request.query_params.get("site", ""), places) if mode == "in_person" else None
     sought = Sought(structure_id=structure.id, mode=mode, site_id=place.id if place else None)
-    shown = await week(platform, structure, sought, read_monday(request))
+    part = read_part(request.query_params.get("moment", ""))
+    monday = read_monday(request)
+    shown = await week(platform, structure, sought, monday, when=When(part=part))
+    site = f"&site={place.id}" if place else ""
     values = {
         **week_values(platform, structure, shown),
         "places": places,
@@ -172,7 +216,11 @@ async def slots(request: AnyRequest, slug: FromPath[str]) -> Response[str]:
         "mode": mode,
         "labels": mode_labels(),
         "phrases": mode_phrases(),
-        "address": f"/creneaux/{slug}?canal={mode}{f'&site={place.id}' if place else ''}",
+        "form": Form({"moment": part or "", "lundi": monday or ""}),
+        "parts": part_labels(),
+        "base": f"/creneaux/{slug}",
+        "address": f"/creneaux/{slug}?canal={mode}{site}{f'&moment={part}' if part else ''}",
+        "any_time": f"/creneaux/{slug}?canal={mode}{site}",
     }
     return page(request, "booking/week.html", values)
 
