@@ -27,6 +27,15 @@ from collections.abc import Sequence
 import pluggy
 
 from core.accounts.access import CurrentUser
+from core.calendars import (
+    OUR_UID,
+    Occurrence,
+    Stretch,
+    UnreadableCalendar,
+    busy_stretches,
+    read_event,
+    read_occurrences,
+)
 from core.catalogue import taxonomy, words
 from core.contracts.agenda import (
     BusyAnswer,
@@ -35,6 +44,7 @@ from core.contracts.agenda import (
     OpenTime,
     SlotProvider,
     SlotQuery,
+    Workplace,
 )
 from core.contracts.booking import (
     AppointmentView,
@@ -97,6 +107,7 @@ from core.web.pages import page, redirect, staff_of, user_of
 __all__ = [
     "API_VERSION",
     "DB",
+    "OUR_UID",
     "PROJECT",
     "AppointmentBooked",
     "AppointmentCancelled",
@@ -135,6 +146,7 @@ __all__ = [
     "Notice",
     "NoticeCarrier",
     "NoticeKind",
+    "Occurrence",
     "OfferCarrier",
     "OpenTime",
     "OutboundError",
@@ -156,13 +168,19 @@ __all__ = [
     "SlotOffer",
     "SlotProvider",
     "SlotQuery",
+    "Stretch",
     "StructureRef",
+    "UnreadableCalendar",
     "Verdict",
+    "Workplace",
     "_",
+    "busy_stretches",
     "hookimpl",
     "ngettext",
     "page",
     "parse",
+    "read_event",
+    "read_occurrences",
     "redirect",
     "staff_of",
     "taxonomy",

@@ -20,6 +20,7 @@ class Memory:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._answers: dict[Hashable, tuple[float, asyncio.Task[Any]]] = {}
+        self._lasting: dict[Hashable, Any] = {}
 
     async def get(self, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:
         """The answer of `key`; those who ask while it is worked out wait for the same one. A failure is not kept."""
@@ -37,6 +38,17 @@ class Memory:
             return answer
         # Shielded: a reader who goes away must not take the answer from the others.
         return await asyncio.shield(task)
+
+    async def reference(self, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:
+        """The answer of `key`, for good: what changes only with a release, such as the communes. A failure is not kept."""
+        if self.seconds <= 0:
+            return await work_out()
+        if key not in self._lasting:
+            if len(self._lasting) >= _MOST:
+                self._lasting.clear()
+            self._lasting[key] = await work_out()
+        answer: T = self._lasting[key]
+        return answer
 
     def forget(self) -> None:
         """Something was written: whoever asks from now on sees it."""

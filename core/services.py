@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from core.agenda import service as agenda
+from core.agenda.workplaces import list_workplaces
 from core.booking import views
+from core.contracts.agenda import Workplace
 from core.contracts.booking import AppointmentView
 from core.contracts.context import FetchedPage
 from core.extension import outbound
@@ -44,6 +46,10 @@ class PlatformServices:
     async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
         """Computes the slots of these advisors again."""
         await agenda.refresh(self._platform, advisor_ids)
+
+    async def list_workplaces(self, advisor_id: UUID) -> Sequence[Workplace]:
+        """Where an advisor works."""
+        return await list_workplaces(self._platform, advisor_id)
 
     async def list_appointments(
         self, advisor_id: UUID, starts_at: datetime, ends_at: datetime

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -30,6 +30,15 @@ _EXAMPLES = {
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
+LeadUnit = Literal["hours", "working_days"]
+Pentecost = Literal["open", "closed", "as_holidays"]
+AgeRule = Literal["refuse", "flag"]
+SlotMinutes = Annotated[int, Meta(ge=15, le=240)]
+BufferMinutes = Annotated[int, Meta(ge=0, le=120)]
+StepMinutes = Annotated[int, Meta(ge=0, le=240, multiple_of=5)]
+LeadHours = Annotated[int, Meta(ge=0, le=720)]
+LeadDays = Annotated[int, Meta(ge=1, le=20)]
+HorizonDays = Annotated[int, Meta(ge=7, le=365)]
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,11 +61,18 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Regional rules; a structure may have its own lead time and horizon."""
+    """Regional rules. A structure may have its own terms: everything down to `age_rule`."""
 
-    slot_minutes: Annotated[int, Meta(ge=15, le=240)] = 60
-    lead_hours: Annotated[int, Meta(ge=0, le=720)] = 48
-    horizon_days: Annotated[int, Meta(ge=7, le=365)] = 90
+    slot_minutes: SlotMinutes = 60
+    buffer_minutes: BufferMinutes = 0
+    step_minutes: StepMinutes = 0
+    lead_unit: LeadUnit = "hours"
+    lead_hours: LeadHours = 48
+    lead_days: LeadDays = 2
+    horizon_days: HorizonDays = 90
+    open_on_holidays: bool = False
+    pentecost_monday: Pentecost = "as_holidays"
+    age_rule: AgeRule = "refuse"
     hold_minutes: Annotated[int, Meta(ge=2, le=60)] = 10
     cancel_limit_hours: Annotated[int, Meta(ge=0, le=168)] = 4
     max_age: Annotated[int, Meta(ge=16, le=120)] = 35

@@ -78,6 +78,8 @@ async def world(platform):
             "opening_id": opening,
             "absence_id": absence,
             "appointment_id": appointment,
+            "account_id": await account_of(database, theirs),
+            "site_id": site,
             "slug": "une-autre",
             "structure_slug": "une-autre",
             "plugin_id": "calendar_ical",
@@ -159,6 +161,9 @@ async def test_nobody_of_another_structure_changed_anything(app, client, platfor
                 "absence",
                 "appointment",
                 "membership",
+                "advisor",
+                "site",
+                "structure",
                 "plugin_switch",
                 "slot",
             )

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from core.memory import Memory
+from core.testing.factories import form_token
 
 
 class Source:
@@ -75,5 +76,14 @@ async def test_a_page_of_the_same_process_shows_what_was_just_written(platform, 
     await platform.memory.get("a", source)
     await client.get("/recherche")
     assert await platform.memory.get("a", source) == 1
-    await client.post("/langue", data={"locale": "fr"})
+    await client.post("/langue", data={"locale": "fr"})  # refused: no form token
+    assert await platform.memory.get("a", source) == 1
+    await client.post("/langue", data={"locale": "fr", "_csrf_token": await form_token(client)})
     assert await platform.memory.get("a", source) == 2
+
+
+async def test_reference_data_outlives_writes():
+    memory, source = Memory(60), Source()
+    assert await memory.reference("a", source) == 1
+    memory.forget()
+    assert await memory.reference("a", source) == 1

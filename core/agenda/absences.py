@@ -1,9 +1,10 @@
 """Absences: when an advisor is away, in every structure. The slots follow in the same transaction.
 
-An absence never cancels anything: appointments that it covers are listed for the advisor to decide.
+An absence never cancels anything: appointments that it covers are listed, to be settled one by one. One entry may be for
+several advisors (a training day): a row each, linked, so that they are changed or removed together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID, uuid4
@@ -32,7 +33,11 @@ LAST_MINUTE = time(23, 59)
 
 
 class AbsenceForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What is typed to make or change an absence. Without times it lasts whole days; without a last day, one day."""
+    """What is typed to make or change an absence. Without times it lasts whole days; without a last day, one day.
+
+    `advisors` are those for whom a new one is made, the advisor of the desk when none is named; `scope` says whether a
+    shared one is changed for all of them.
+    """
 
     starts_on: date
     start_time: WallTime | None = None
@@ -42,6 +47,8 @@ class AbsenceForm(msgspec.Struct, frozen=True, kw_only=True):
     every: Annotated[int, Meta(ge=1, le=12)] = 1
     until: date | None = None
     label: Annotated[str, Meta(max_length=120)] = ""
+    advisors: list[UUID] = []
+    scope: Literal["one", "all"] = "one"
 
 
 def as_row(desk: Desk, form: AbsenceForm, absence_id: UUID) -> AbsenceRow:
@@ -120,12 +127,17 @@ async def save_absence(
     desk: Desk,
     form: AbsenceForm,
     absence_id: UUID | None = None,
+    *,
+    shared: UUID | None = None,
 ) -> AbsenceRow:
-    """Makes an absence, or replaces one whole; the slots follow. Raises `Refused` on the first fault."""
+    """Makes an absence, or replaces one whole; the slots follow. Raises `Refused` on the first fault.
+
+    `shared` links it with others; one that is replaced without it goes its own way.
+    """
     for field, message in faults(platform, desk, form).items():
         raise Refused(message, field=field)
     async with platform.db.atomic():
-        row = as_row(desk, form, absence_id or uuid4())
+        row = msgspec.structs.replace(as_row(desk, form, absence_id or uuid4()), shared=shared)
         values = msgspec.structs.asdict(row)
         if absence_id is None:
             await Absence.insert(Absence(**values))
@@ -135,6 +147,56 @@ async def save_absence(
         await _record(platform, user, row, "agenda.absence_saved")
         await refresh(platform, [row.advisor])
     return row
+
+
+async def save_together(
+    platform: Platform,
+    user: CurrentUser,
+    desks: Sequence[Desk],
+    form: AbsenceForm,
+    former: Mapping[UUID, AbsenceRow] | None = None,
+) -> Sequence[AbsenceRow]:
+    """Makes the absence of several desks at once, all or nothing, linked; or replaces theirs (`former`, by advisor).
+
+    Raises `Refused` on the first fault.
+    """
+    known = former or {}
+    link = next((row.shared for row in known.values()), None) or uuid4()
+    shared = link if len(desks) > 1 else None
+    async with platform.db.atomic():
+        return [
+            await save_absence(
+                platform,
+                user,
+                desk,
+                form,
+                known[desk.advisor_id].id if desk.advisor_id in known else None,
+                shared=shared,
+            )
+            for desk in sorted(desks, key=lambda desk: desk.advisor_id)  # their locks, in order
+        ]
+
+
+async def list_together(platform: Platform, absence: AbsenceRow) -> Sequence[AbsenceRow]:
+    """The rows of the same entry, this one among them."""
+    if absence.shared is None:
+        return [absence]
+    return await platform.db.structs(
+        AbsenceRow,
+        "SELECT * FROM absence WHERE shared = $1 ORDER BY advisor",
+        absence.shared,
+    )
+
+
+async def list_names(platform: Platform, rows: Sequence[AbsenceRow]) -> dict[UUID, list[str]]:
+    """Who shares these absences, by their link."""
+    links = list({row.shared for row in rows if row.shared})
+    found = await platform.db.fetch(
+        "SELECT b.shared, array_agg(a.display_name ORDER BY a.display_name, a.id) AS names"
+        " FROM absence b JOIN advisor a ON a.id = b.advisor WHERE b.shared = ANY($1::uuid[]) GROUP BY 1",
+        links,
+    )
+    return {row["shared"]: row["names"] for row in found}
 
 
 async def delete_absence(platform: Platform, user: CurrentUser, absence: AbsenceRow) -> None:
@@ -163,3 +225,11 @@ async def touched(platform: Platform, absence: AbsenceRow) -> Sequence[Appointme
         for one in coming
         if one.status == "booked" and not away.is_free(one.starts_at, one.ends_at)
     ]
+
+
+async def touched_by(
+    platform: Platform, absences: Sequence[AbsenceRow]
+) -> Sequence[AppointmentView]:
+    """The same for several absences, by start."""
+    found = [view for absence in absences for view in await touched(platform, absence)]
+    return sorted(found, key=lambda view: (view.starts_at, view.id))

@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.platform import Platform
 
 _WORKPLACES = """
-SELECT s.id, s.name, coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name,
+SELECT s.id, s.name, coalesce(s.slot_minutes, $2::int) AS slot_minutes, coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name,
         'city', site.city) ORDER BY site.name)
     FROM site WHERE site.structure = s.id AND site.is_enabled), '[]'::jsonb) AS sites
 FROM advisor a
@@ -37,10 +37,11 @@ class SiteChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Workplace(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure where an advisor works, with its enabled sites."""
+    """A structure where an advisor works, with its enabled sites and how long a slot lasts there."""
 
     id: UUID
     name: str
+    slot_minutes: int
     sites: tuple[SiteChoice, ...]
 
 
@@ -83,14 +84,27 @@ async def read_desk(platform: Platform, user: CurrentUser, advisor_id: UUID | No
     if advisor_id is None or name is None:
         raise NotFound("no such advisor")
     mine = advisor_id == user.advisor_id
-    found = await platform.db.structs(Workplace, _WORKPLACES, advisor_id)
+    found = await read_workplaces(platform, advisor_id)
     workplaces = tuple(one for one in found if mine or user.manages(one.id))
     if not mine and not workplaces:
         raise NotFound("an advisor of another structure")
     return Desk(advisor_id=advisor_id, name=name, mine=mine, workplaces=workplaces)
 
 
+async def read_workplaces(platform: Platform, advisor_id: UUID) -> Sequence[Workplace]:
+    """Every structure where an advisor works, by name."""
+    return await platform.db.structs(
+        Workplace, _WORKPLACES, advisor_id, platform.settings.booking.slot_minutes
+    )
+
+
 async def list_colleagues(platform: Platform, user: CurrentUser) -> Sequence[Colleague]:
     """The advisors of the structures that the user manages in person."""
     managed = [m.structure_id for m in user.memberships if m.role == "manager"]
+    return await platform.db.structs(Colleague, _COLLEAGUES, managed)
+
+
+async def list_team(platform: Platform, user: CurrentUser, desk: Desk) -> Sequence[Colleague]:
+    """The advisors of the desk's workplaces that the user manages: those for whom something may be entered at once."""
+    managed = [workplace.id for workplace in desk.workplaces if user.manages(workplace.id)]
     return await platform.db.structs(Colleague, _COLLEAGUES, managed)

@@ -1,4 +1,4 @@
-"""Free slots: open time cut along a fixed grid, minus busy time. Pure, and the only place where it is computed."""
+"""Free slots: starts along a fixed grid in open time, minus busy time. Pure, and the only place where it is computed."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -53,22 +53,31 @@ class BusyMap:
 
 
 def free_slots(
-    offers: Iterable[Offer], busy: Iterable[BusyTime], slot_minutes: int
+    offers: Iterable[Offer],
+    busy: Iterable[BusyTime],
+    slot_minutes: int,
+    *,
+    step_minutes: int = 0,
+    buffer_minutes: int = 0,
 ) -> Sequence[FreeSlot]:
     """The slots of one advisor in one structure, one per start, by start.
 
-    Each open stretch has its own grid, from its start, by its slot length (`slot_minutes` unless it says otherwise): busy
-    time takes slots away and never shifts the others. Where stretches give the same start, the one that opened first
-    is kept, and takes the channels of those at the same site and of the same length.
+    Each open stretch has its own grid, from its start: a slot of its length (`slot_minutes` unless it says otherwise) may
+    begin every `step_minutes` (0: every length). Busy time takes slots away and never shifts the others; the
+    `buffer_minutes` of pause after a slot must be free of it too, but may reach past the end of the stretch. Where
+    stretches give the same start, the one that opened first is kept, and takes the channels of those at the same site and
+    of the same length.
     """
     taken = BusyMap(busy)
+    pause = timedelta(minutes=buffer_minutes)
     found: dict[datetime, FreeSlot] = {}
     for offer in sorted(offers, key=_order):
         stretch = offer.open
         length = timedelta(minutes=stretch.slot_minutes or slot_minutes)
+        step = timedelta(minutes=step_minutes) or length
         start = stretch.starts_at
         while start + length <= stretch.ends_at:
-            if taken.is_free(start, start + length):
+            if taken.is_free(start, start + length + pause):
                 known = found.get(start)
                 if known is None:
                     found[start] = FreeSlot(
@@ -82,8 +91,20 @@ def free_slots(
                 elif known.site_id == stretch.site_id and known.ends_at == start + length:
                     channels = tuple(sorted({*known.channels, *stretch.channels}))
                     found[start] = msgspec.structs.replace(known, channels=channels)
-            start += length
+            start += step
     return [found[start] for start in sorted(found)]
+
+
+def held_together(slots: Iterable[FreeSlot], buffer_minutes: int = 0) -> frozenset[datetime]:
+    """The starts of as many slots as one person can hold one after the other, the pause between them included."""
+    pause = timedelta(minutes=buffer_minutes)
+    chosen: set[datetime] = set()
+    until: datetime | None = None
+    for slot in sorted(slots, key=lambda slot: (slot.ends_at, slot.starts_at)):
+        if until is None or slot.starts_at >= until:
+            chosen.add(slot.starts_at)
+            until = slot.ends_at + pause
+    return frozenset(chosen)
 
 
 def _order(offer: Offer) -> tuple[datetime, str, str]:

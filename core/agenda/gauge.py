@@ -7,15 +7,19 @@ from uuid import UUID
 from core.agenda.recurrence import instant
 from core.platform import Platform
 
-# A slot that is booked counts once: as itself, or by its appointment when the opening is gone since.
+# Slots that overlap (of four hours at most) count as many as can be held. One that is booked counts once: as itself, or by its appointment when the
+# opening is gone since.
 _OFFERED = """
 SELECT structure, count(*) AS offered FROM (
-    SELECT structure, advisor, starts_at FROM slot
-    WHERE structure = ANY($1::uuid[]) AND starts_at >= $2 AND starts_at < $3
-    UNION
-    SELECT structure, advisor, starts_at FROM appointment
+    SELECT structure FROM slot
+    WHERE structure = ANY($1::uuid[]) AND starts_at >= $2 AND starts_at < $3 AND is_counted
+    UNION ALL
+    SELECT structure FROM appointment a
     WHERE structure = ANY($1::uuid[]) AND starts_at >= $2 AND starts_at < $3
         AND status IN ('booked', 'honoured', 'no_show')
+        AND NOT EXISTS (SELECT FROM slot s WHERE s.advisor = a.advisor AND s.structure = a.structure
+            AND s.starts_at > a.starts_at - interval '4 hours' AND s.starts_at < a.ends_at
+            AND s.ends_at > a.starts_at)
 ) AS supply GROUP BY structure
 """
 

@@ -13,17 +13,21 @@ from core.agenda.desk import Desk
 from core.agenda.free import FreeSlot, Offer, free_slots
 from core.agenda.providers import OPENINGS, SELECT_OPENINGS, OpeningRow, open_times
 from core.agenda.recurrence import Repeat, WallTime, instant, list_days
+from core.agenda.terms import read_terms
 from core.clock import local_date
 from core.errors import NotFound
 from core.extension.state import Snapshot
 from core.platform import Platform
+from core.settings import SlotMinutes
 from core.web.i18n import _
 
 _OVERLAP_DAYS = 366
 
 
 class OpeningForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What is typed to make or change an opening. `structure` may be left out by who works for one only."""
+    """What is typed to make or change an opening. `structure` may be left out by who works for one only; without
+    `slot_minutes`, slots last as long as the structure's.
+    """
 
     channels: list[str]
     starts_on: date
@@ -34,7 +38,7 @@ class OpeningForm(msgspec.Struct, frozen=True, kw_only=True):
     repeat: Repeat = "none"
     every: Annotated[int, Meta(ge=1, le=12)] = 1
     ends_on: date | None = None
-    slot_minutes: Annotated[int, Meta(ge=15, le=240)] = 60
+    slot_minutes: SlotMinutes | None = None
 
 
 def channel_choices(
@@ -65,18 +69,18 @@ def faults(platform: Platform, snapshot: Snapshot, desk: Desk, form: OpeningForm
         found["site"] = _("Ce lieu n’accueille pas, ou plus, dans cette structure.")
     elif needs_site and form.site is None:
         found["site"] = _("Pour recevoir en personne, choisissez un lieu d’accueil.")
-    return {**found, **_time_faults(platform, form)}
+    return {**found, **_time_faults(platform, form, form.slot_minutes or workplace.slot_minutes)}
 
 
-def _time_faults(platform: Platform, form: OpeningForm) -> dict[str, str]:
+def _time_faults(platform: Platform, form: OpeningForm, slot_minutes: int) -> dict[str, str]:
     found: dict[str, str] = {}
     length = _minutes(form.end_time) - _minutes(form.start_time)
     if length <= 0:
         found["end_time"] = _("La fin doit venir après le début.")
-    elif length < form.slot_minutes:
+    elif length < slot_minutes:
         found["end_time"] = _(
             "Cette plage est trop courte : un créneau dure %(minutes)d minutes."
-        ) % {"minutes": form.slot_minutes}
+        ) % {"minutes": slot_minutes}
     now = platform.clock.now()
     if form.repeat == "none":
         if instant(form.starts_on, form.end_time, platform.zone) <= now:
@@ -183,16 +187,28 @@ def needs_two_places(platform: Platform, opening: OpeningRow, other: OpeningRow)
 
 
 async def next_slots(platform: Platform, opening: OpeningRow, most: int = 6) -> Sequence[FreeSlot]:
-    """The next slots that an opening gives by itself, saved or not: holidays left out, absences not looked at."""
+    """The next slots that an opening gives by itself, saved or not, on the terms of its structure: holidays left out,
+    absences not looked at.
+    """
     now = platform.clock.now()
-    on_holidays: bool = await platform.db.fetch_value(
-        "SELECT open_on_holidays FROM structure WHERE id = $1", opening.structure
-    )
+    terms = (await read_terms(platform, [opening.structure]))[opening.structure]
     first = local_date(now, platform.zone)
     last = max(first, opening.starts_on) + timedelta(days=_OVERLAP_DAYS)
     found: list[FreeSlot] = []
-    for stretch in open_times(opening, first, last, platform.zone, on_holidays=on_holidays):
-        slots = free_slots([Offer(provider=OPENINGS, open=stretch)], (), opening.slot_minutes)
+    for stretch in open_times(
+        opening,
+        first,
+        last,
+        platform.zone,
+        on_holidays=terms.open_on_holidays,
+        on_pentecost=terms.open_on_pentecost,
+    ):
+        slots = free_slots(
+            [Offer(provider=OPENINGS, open=stretch)],
+            (),
+            terms.slot_minutes,
+            step_minutes=terms.step_minutes,
+        )
         found += [slot for slot in slots if slot.starts_at > now]
         if len(found) >= most:
             break

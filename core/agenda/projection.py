@@ -6,14 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from core.agenda.free import FreeSlot, free_slots
+from core.agenda.free import FreeSlot, free_slots, held_together
 from core.agenda.supply import OfferingStructure, Problem, SlotRow, Supply
+from core.agenda.terms import OWN_COLUMNS, OwnTerms, resolve
 from core.clock import local_date
 from core.extension.state import Snapshot
 from core.platform import Platform
 
-_MAY_OFFER = """
-SELECT s.id, coalesce(s.horizon_days, $3::int) AS horizon_days,
+_MAY_OFFER = f"""
+SELECT s.id, {OWN_COLUMNS},
     ARRAY(SELECT year FROM agreement g WHERE g.structure = s.id AND g.status = 'active') AS years,
     ARRAY(SELECT site.id FROM site WHERE site.structure = s.id AND site.is_enabled) AS sites
 FROM advisor a
@@ -22,9 +23,9 @@ JOIN membership m ON m.account = a.account AND m.accepted_at IS NOT NULL AND m.e
 JOIN structure s ON s.id = m.structure AND s.status = 'active'
 WHERE a.id = $1 AND a.trained_on <= $2
 ORDER BY s.id
-"""
+"""  # noqa: S608 - the columns are ours
 _PRESENT = """
-SELECT structure, starts_at, ends_at, site, channels, provider, source FROM slot
+SELECT structure, starts_at, ends_at, site, channels, provider, source, buffer_minutes, is_counted FROM slot
 WHERE advisor = $1 AND starts_at >= $2
 """
 _DELETE = """
@@ -32,12 +33,19 @@ DELETE FROM slot USING unnest($2::uuid[], $3::timestamptz[]) AS gone (structure,
 WHERE slot.advisor = $1 AND slot.structure = gone.structure AND slot.starts_at = gone.starts_at
 """
 _WRITE = """
-INSERT INTO slot (advisor, structure, starts_at, ends_at, site, channels, provider, source)
+INSERT INTO slot (advisor, structure, starts_at, ends_at, site, channels, provider, source, buffer_minutes, is_counted)
 SELECT $1, new.* FROM jsonb_to_recordset($2) AS new (structure uuid, starts_at timestamptz, ends_at timestamptz,
-    site uuid, channels text[], provider text, source text)
+    site uuid, channels text[], provider text, source text, buffer_minutes integer, is_counted boolean)
 ON CONFLICT (advisor, structure, starts_at) DO UPDATE SET ends_at = excluded.ends_at, site = excluded.site,
-    channels = excluded.channels, provider = excluded.provider, source = excluded.source
+    channels = excluded.channels, provider = excluded.provider, source = excluded.source,
+    buffer_minutes = excluded.buffer_minutes, is_counted = excluded.is_counted
 """
+
+
+class _MayOffer(OwnTerms, frozen=True, kw_only=True):
+    id: UUID
+    years: frozenset[int]
+    sites: frozenset[UUID]
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,13 +62,7 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that.
     """
     now = platform.clock.now()
-    structures = await platform.db.structs(
-        OfferingStructure,
-        _MAY_OFFER,
-        advisor_id,
-        local_date(now, platform.zone),
-        platform.settings.booking.horizon_days,
-    )
+    structures = await list_offering(platform, advisor_id)
     present = await platform.db.structs(SlotRow, _PRESENT, advisor_id, now)
     supply = Supply(platform, snapshot, advisor_id)
     wanted: list[SlotRow] = []
@@ -69,18 +71,42 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
         for structure in structures:
             last_good = [row for row in present if row.structure == structure.id]
             offers = await supply.offers(structure, last_good)
-            slots = free_slots(offers, busy, platform.settings.booking.slot_minutes)
+            slots = free_slots(
+                offers,
+                busy,
+                structure.terms.slot_minutes,
+                step_minutes=structure.terms.step_minutes,
+                buffer_minutes=structure.terms.buffer_minutes,
+            )
             wanted += _rows(platform, structure, slots, now)
     difference = await _write_slots(platform, advisor_id, present, wanted)
     await _write_problems(platform, advisor_id, supply.problems)
     return difference
 
 
+async def list_offering(platform: Platform, advisor_id: UUID) -> list[OfferingStructure]:
+    """Where an advisor may offer slots, each with its terms: none before their invitation is accepted and their training
+    validated.
+    """
+    today = local_date(platform.clock.now(), platform.zone)
+    return [
+        OfferingStructure(
+            id=row.id,
+            years=row.years,
+            sites=row.sites,
+            terms=resolve(row, platform.settings.booking),
+        )
+        for row in await platform.db.structs(_MayOffer, _MAY_OFFER, advisor_id, today)
+    ]
+
+
 def _rows(
     platform: Platform, structure: OfferingStructure, slots: Sequence[FreeSlot], now: datetime
 ) -> list[SlotRow]:
     """The slots from now to a day past the horizon, in the years of an active agreement."""
-    last = local_date(now, platform.zone) + timedelta(days=structure.horizon_days + 1)
+    terms = structure.terms
+    last = local_date(now, platform.zone) + timedelta(days=terms.horizon_days + 1)
+    counted = held_together(slots, terms.buffer_minutes)
     rows = []
     for slot in slots:
         day = local_date(slot.starts_at, platform.zone)
@@ -94,6 +120,8 @@ def _rows(
                     channels=slot.channels,
                     provider=slot.provider,
                     source=slot.source,
+                    buffer_minutes=terms.buffer_minutes,
+                    is_counted=slot.starts_at in counted,
                 )
             )
     return rows

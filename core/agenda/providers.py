@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from core.agenda.holidays import holiday_name
+from core.agenda.holidays import holiday_name, is_pentecost_monday
 from core.agenda.recurrence import Repeat, Rule, instant, list_days
+from core.agenda.terms import read_terms
 from core.clock import local_date
 from core.contracts.agenda import BusyAnswer, BusyTime, OpenTime, SlotQuery
 from core.contracts.context import PluginContext
@@ -26,7 +27,7 @@ class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
     """An opening as it is stored: a rule on the wall clock of the platform's zone.
 
     `without` are the days that it leaves out; `series` the opening in whose place it is held, and `series_day` the
-    day of that one which it replaces.
+    day of that one which it replaces. `slot_minutes` is None where slots last as long as the structure's.
     """
 
     id: UUID
@@ -40,7 +41,7 @@ class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None
     start_time: time
     end_time: time
-    slot_minutes: int
+    slot_minutes: int | None
     without: tuple[date, ...] = ()
     series: UUID | None = None
     series_day: date | None = None
@@ -58,7 +59,9 @@ class OpeningRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An absence as it is stored. `until` is the last day of a recurrence, inclusive."""
+    """An absence as it is stored. `until` is the last day of a recurrence, inclusive; `shared` links the rows of one
+    entry that was made for several advisors.
+    """
 
     id: UUID
     advisor: UUID
@@ -70,6 +73,7 @@ class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date
     end_time: time
     until: date | None
+    shared: UUID | None = None
 
     @property
     def rule(self) -> Rule:
@@ -80,11 +84,21 @@ class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_times(
-    opening: OpeningRow, first: date, last: date, zone: ZoneInfo, *, on_holidays: bool
+    opening: OpeningRow,
+    first: date,
+    last: date,
+    zone: ZoneInfo,
+    *,
+    on_holidays: bool,
+    on_pentecost: bool | None = None,
 ) -> Iterator[OpenTime]:
-    """The stretches that an opening gives from `first` to `last`, both included, public holidays left out if asked."""
+    """The stretches that an opening gives from `first` to `last`, both included, public holidays left out if asked.
+
+    `on_pentecost` says it of Pentecost Monday; None: as of the others.
+    """
     for day in list_days(opening.rule, first, last):
-        if holiday_name(day) and not on_holidays:
+        apart = on_pentecost is not None and is_pentecost_monday(day)
+        if holiday_name(day) and not (on_pentecost if apart else on_holidays):
             continue
         yield OpenTime(
             advisor_id=opening.advisor,
@@ -124,22 +138,26 @@ class OpeningProvider:
     async def list_open(self, context: PluginContext, query: SlotQuery) -> Sequence[OpenTime]:
         """Open time of the asked advisors, without public holidays unless the structure opens on them."""
         assert context.structure is not None
-        zone = platform_behind(context).zone
-        first, last = _days(query, zone)
-        database = context.services.database
-        openings = await database.structs(
+        platform = platform_behind(context)
+        first, last = _days(query, platform.zone)
+        openings = await platform.db.structs(
             OpeningRow,
             f"{SELECT_OPENINGS} WHERE structure = $1 AND advisor = ANY($2::uuid[])",
             context.structure.id,
             list(query.advisor_ids),
         )
-        on_holidays: bool = await database.fetch_value(
-            "SELECT open_on_holidays FROM structure WHERE id = $1", context.structure.id
-        )
+        terms = (await read_terms(platform, [context.structure.id]))[context.structure.id]
         return [
             stretch
             for opening in openings
-            for stretch in open_times(opening, first, last, zone, on_holidays=on_holidays)
+            for stretch in open_times(
+                opening,
+                first,
+                last,
+                platform.zone,
+                on_holidays=terms.open_on_holidays,
+                on_pentecost=terms.open_on_pentecost,
+            )
         ]
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from core.agenda.free import Offer
 from core.agenda.recurrence import instant
+from core.agenda.terms import Terms
 from core.clock import local_date
 from core.contracts.agenda import BusyAnswer, BusyTime, OpenTime, SlotQuery
 from core.extension.board import Owned
@@ -30,16 +31,16 @@ _UNANSWERED = "Cette source ne répond pas comme attendu."  # stored, so always 
 
 
 class OfferingStructure(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure where an advisor may offer slots: the years of its agreement, its enabled sites, its horizon in days."""
+    """A structure where an advisor may offer slots: the years of its agreement, its enabled sites, its terms."""
 
     id: UUID
     years: frozenset[int]
     sites: frozenset[UUID]
-    horizon_days: int
+    terms: Terms
 
 
 class SlotRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the projection, without its advisor."""
+    """A row of the projection, without its advisor. `is_counted`: one of those that can all be held."""
 
     structure: UUID
     starts_at: datetime
@@ -48,6 +49,8 @@ class SlotRow(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
     provider: str
     source: str
+    buffer_minutes: int = 0
+    is_counted: bool = True
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +71,7 @@ class Supply:
 
     async def busy(self, structures: Sequence[OfferingStructure]) -> Sequence[BusyTime] | None:
         """Busy time from each source that is on in one of the structures; None when the advisor must be hidden."""
-        query = self._query(max(structure.horizon_days for structure in structures))
+        query = self._query(max(structure.terms.horizon_days for structure in structures))
         busy: list[BusyTime] = []
         hidden = False
         for owned in self._platform.board.busy_sources:
@@ -93,7 +96,7 @@ class Supply:
 
         `last_good` are the structure's present slots, for the providers that fail.
         """
-        query = self._query(structure.horizon_days)
+        query = self._query(structure.terms.horizon_days, structure.terms.slot_minutes)
         offers: list[Offer] = []
         for owned in self._platform.board.slot_providers:
             key = owned.item.key
@@ -111,7 +114,7 @@ class Supply:
             offers += [Offer(provider=key, open=one) for one in possible if one.channels]
         return offers
 
-    def _query(self, horizon_days: int) -> SlotQuery:
+    def _query(self, horizon_days: int, slot_minutes: int | None = None) -> SlotQuery:
         """From the beginning of today, so that a stretch under way keeps its grid, to the end of the day past the horizon."""
         zone = self._platform.zone
         today = local_date(self._platform.clock.now(), zone)
@@ -119,7 +122,7 @@ class Supply:
             starts_at=instant(today, time.min, zone),
             ends_at=instant(today + timedelta(days=horizon_days + 2), time.min, zone),
             advisor_ids=(self._advisor_id,),
-            slot_minutes=self._platform.settings.booking.slot_minutes,
+            slot_minutes=slot_minutes or self._platform.settings.booking.slot_minutes,
         )
 
     def _possible(self, structure: OfferingStructure, stretch: OpenTime) -> OpenTime:

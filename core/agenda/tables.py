@@ -20,11 +20,14 @@ class Opening(Table, db=DB, tablename="opening"):
     ends_on = Date(null=True, default=None)
     start_time = Time()
     end_time = Time()
-    slot_minutes = Integer(default=60)
+    slot_minutes = Integer(null=True, default=None)
 
 
 class Absence(Table, db=DB, tablename="absence"):
-    """A stretch in which an advisor is away, in every structure; `until` ends a recurrence."""
+    """A stretch in which an advisor is away, in every structure; `until` ends a recurrence.
+
+    The rows of one entry made for several advisors have the same `shared`.
+    """
 
     id = UUID(primary_key=True)
     advisor = UUID()
@@ -36,3 +39,4 @@ class Absence(Table, db=DB, tablename="absence"):
     ends_on = Date()
     end_time = Time()
     until = Date(null=True, default=None)
+    shared = UUID(null=True, default=None)

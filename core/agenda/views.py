@@ -24,7 +24,10 @@ State = Literal["coming", "to_fill_in", "honoured", "no_show", "cancelled"]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One appointment. For who may not know whose it is, there is no `key`, no `word` of the day, and no name or address."""
+    """One appointment. For who may not know whose it is, there is no `key`, no `word` of the day, and no name or address.
+
+    `is_over_age` marks who is older than the region's limit.
+    """
 
     key: UUID | None
     starts_at: datetime
@@ -36,6 +39,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     name: str
     href: str
+    is_over_age: bool = False
     booked_by: str = ""
     out_of_lead: bool = False
     to_confirm: bool = False
@@ -85,8 +89,10 @@ def as_line(
     view: AppointmentView,
     word: DayWord | None = None,
 ) -> Line:
-    """The name of a youth is for the advisor, and for the managers of that structure: not for the region."""
-    known = desk.mine or any(
+    """The name of a youth is for the advisor while they work there, and for the managers of that structure: not for the
+    region.
+    """
+    known = (desk.mine and user.sees(view.structure.id)) or any(
         m.structure_id == view.structure.id and m.role == "manager" for m in user.memberships
     )
     channel = platform.board.channels.get(view.channel)
@@ -101,6 +107,7 @@ def as_line(
         site=view.site.name if view.site else "",
         name=view.youth.name if known else "",
         href=f"/entretiens/{view.id}" if known else "",
+        is_over_age=known and view.is_over_age,
         booked_by=view.booked_by if known else "",
         out_of_lead=view.out_of_lead,
         to_confirm=view.to_confirm and view.status == "booked",

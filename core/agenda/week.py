@@ -13,6 +13,7 @@ from core.agenda.holidays import holiday_name
 from core.agenda.openings import list_openings
 from core.agenda.providers import OpeningRow, busy_times, open_times
 from core.agenda.recurrence import instant
+from core.agenda.terms import read_terms
 from core.agenda.views import Line, list_days
 from core.clock import local_date
 from core.platform import Platform
@@ -78,13 +79,7 @@ async def read_week(
 
 
 async def _opening_events(platform: Platform, desk: Desk, days: Sequence[date]) -> list[Event]:
-    open_on_holidays = {
-        row["id"]
-        for row in await platform.db.fetch(
-            "SELECT id FROM structure WHERE id = ANY($1::uuid[]) AND open_on_holidays",
-            [workplace.id for workplace in desk.workplaces],
-        )
-    }
+    terms = await read_terms(platform, [workplace.id for workplace in desk.workplaces])
     return [
         _event(
             platform,
@@ -100,7 +95,8 @@ async def _opening_events(platform: Platform, desk: Desk, days: Sequence[date]) 
             days[0],
             days[-1],
             platform.zone,
-            on_holidays=opening.structure in open_on_holidays,
+            on_holidays=terms[opening.structure].open_on_holidays,
+            on_pentecost=terms[opening.structure].open_on_pentecost,
         )
     ]
 

@@ -189,7 +189,8 @@ def _refusal(request: AnyRequest, refusal: FriendlyError) -> Response[Any]:
 
 
 async def _hold(platform: Platform, data: Booking, token: str) -> Hold:
-    found = await platform.memory.get(
+    snapshot = await platform.plugins.current()
+    found = await snapshot.derive(
         ("bookable", data.structure), partial(read_bookable, platform, data.structure)
     )
     site = data.site if data.channel == "in_person" else None
@@ -217,7 +218,7 @@ async def _ensure_same(platform: Platform, data: Booking, asked: Hold, token: st
 
 
 async def _applicant(platform: Platform, data: Booking) -> Applicant:
-    in_region = await platform.memory.get(
+    in_region = await platform.memory.reference(
         ("commune", data.commune), partial(_is_of_region, platform, data.commune)
     )
     return Applicant(

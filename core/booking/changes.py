@@ -39,17 +39,18 @@ async def move(
     *,
     site_id: UUID | None = None,
     user: CurrentUser | None = None,
+    without: UUID | None = None,
 ) -> AppointmentView:
     """Moves an appointment to another free start of its structure, same channel; the old one stands until that is certain.
 
-    The same advisor keeps it when free. Moving to where it is already changes nothing. Raises `Refused` when it is too
-    late, `RulesRefused`, `SlotTaken` with the nearest slots, `NotFound`.
+    The same advisor keeps it when free, unless it is to be `without` them. Moving to where it is already changes
+    nothing. Raises `Refused` when it is too late, `RulesRefused`, `SlotTaken` with the nearest slots, `NotFound`.
     """
     moved = False
     try:
         async with platform.db.atomic():
             standing = await stand(platform, appointment_id, user)
-            moved = await _move(platform, standing, starts_at, site_id)
+            moved = await _move(platform, standing, starts_at, site_id, without)
     except asyncpg.ExclusionViolationError:
         moved = False
     if not moved:
@@ -64,7 +65,11 @@ async def move(
 
 
 async def _move(
-    platform: Platform, standing: Standing, starts_at: datetime, site_id: UUID | None
+    platform: Platform,
+    standing: Standing,
+    starts_at: datetime,
+    site_id: UUID | None,
+    without: UUID | None,
 ) -> bool:
     """False when nobody is free then."""
     record = standing.record
@@ -81,6 +86,7 @@ async def _move(
         site_id=site,
         own_appointment=record.id,
         preferred=record.advisor,
+        without=without,
     )
     seat = await take_seat(platform, wanted)
     if seat is None:

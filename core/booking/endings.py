@@ -23,8 +23,9 @@ async def cancel(
     *,
     user: CurrentUser | None = None,
     reason: str = "",
+    asked_by_youth: bool = False,
 ) -> AppointmentView:
-    """Cancels; a second time changes nothing. By the structure when a user says so, else by the youth.
+    """Cancels; a second time changes nothing. By the structure when a user says so, else (or on their behalf) by the youth.
 
     Raises `Refused` when it is too late for the youth (with the structure's phone) or when it was held, `NotFound`.
     """
@@ -40,7 +41,7 @@ async def cancel(
                 "UPDATE appointment SET status = $2, cancel_reason = $3, cancelled_at = $4, sequence = sequence + 1"
                 " WHERE id = $1",
                 record.id,
-                "cancelled_by_structure" if user else "cancelled_by_youth",
+                "cancelled_by_structure" if user and not asked_by_youth else "cancelled_by_youth",
                 reason,
                 now,
             )

@@ -3,11 +3,12 @@
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from core.booking.lead import earliest_start
 from core.clock import local_date
 from core.contracts.booking import BookingRequest, BookingRule, RuleRefusal
 from core.contracts.context import PluginContext
@@ -15,7 +16,9 @@ from core.web.i18n import _, ngettext
 
 
 class LeadTime:
-    """At least so many elapsed hours ahead, exactly so many included. Staff may book closer, never in the past."""
+    """At least so many elapsed hours ahead, exactly so many included, or from a working day on. Staff may book closer,
+    never in the past.
+    """
 
     key = "core:lead_time"
     label = "Délai avant l’entretien"
@@ -24,14 +27,22 @@ class LeadTime:
         """Refuses a start that is past or too close."""
         if request.starts_at <= context.now:
             return _no(self, _("Ce créneau est passé : choisissez-en un autre."))
-        if request.by_staff or in_lead_time(request.starts_at, context.now, request.lead_hours):
+        hours, days = request.lead_hours, request.lead_days
+        if request.by_staff or in_lead_time(request.starts_at, context.now, hours, days):
             return []
+        if days is None:
+            message = ngettext(
+                "Ce créneau est trop proche : il faut réserver %(num)d heure à l’avance au moins.",
+                "Ce créneau est trop proche : il faut réserver %(num)d heures à l’avance au moins.",
+                hours,
+            )
+            return _no(self, message % {"num": hours})
         message = ngettext(
-            "Ce créneau est trop proche : il faut réserver %(num)d heure à l’avance au moins.",
-            "Ce créneau est trop proche : il faut réserver %(num)d heures à l’avance au moins.",
-            request.lead_hours,
+            "Ce créneau est trop proche : il faut réserver %(num)d jour ouvré à l’avance au moins.",
+            "Ce créneau est trop proche : il faut réserver %(num)d jours ouvrés à l’avance au moins.",
+            days,
         )
-        return _no(self, message % {"num": request.lead_hours})
+        return _no(self, message % {"num": days})
 
 
 class Horizon:
@@ -52,20 +63,20 @@ class Horizon:
 
 
 class Age:
-    """Up to an age, inclusive, on the day of the appointment."""
+    """Up to an age, inclusive, on the day of the appointment; a structure may receive who is older, and is told so."""
 
     key = "core:age"
     label = "Âge le jour de l’entretien"
 
     def check(self, context: PluginContext, request: BookingRequest) -> Sequence[RuleRefusal]:
-        """Refuses who is older, and says who can help."""
+        """Refuses who is older, and says who can help; lets them in where the structure wishes it."""
         born = request.birth_date
         if born is None:
             needed = _("Votre date de naissance est nécessaire.")
             return [] if request.by_staff else _no(self, needed, "birth_date")
         if born >= local_date(context.now):
             return _no(self, _("Cette date de naissance n’est pas encore passée."), "birth_date")
-        if age_on(born, local_date(request.starts_at)) <= request.max_age:
+        if request.age_rule == "flag" or not is_over_age(born, request.starts_at, request.max_age):
             return []
         message = _(
             "Ces entretiens sont ouverts jusqu’à %(age)d ans inclus, le jour du rendez-vous. Pour un projet à"
@@ -123,9 +134,16 @@ class Contacts:
 BOOKING_RULES: Sequence[BookingRule] = (LeadTime(), Horizon(), Age(), Residence(), Contacts())
 
 
-def in_lead_time(starts_at: datetime, now: datetime, lead_hours: int) -> bool:
-    """Whether a start is far enough, in elapsed hours, the bound inclusive."""
-    return starts_at - now >= timedelta(hours=lead_hours)
+def in_lead_time(
+    starts_at: datetime, now: datetime, lead_hours: int, lead_days: int | None = None
+) -> bool:
+    """Whether a start is far enough, the bound inclusive: in elapsed hours, or in working days when they are given."""
+    return starts_at >= earliest_start(now, lead_hours, lead_days)
+
+
+def is_over_age(born: date, starts_at: datetime, max_age: int) -> bool:
+    """Whether someone is older than `max_age` on the day of the appointment."""
+    return age_on(born, local_date(starts_at)) > max_age
 
 
 def age_on(born: date, on: date) -> int:

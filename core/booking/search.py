@@ -13,29 +13,31 @@ from uuid import UUID
 
 import msgspec
 
+from core.booking.lead import EARLIEST, earliest_starts
 from core.booking.when import ANY_TIME, When, narrow
 from core.contracts.booking import ChannelMode
 from core.errors import NotFound
 from core.platform import Platform
+from core.settings import AgeRule
 
 MODES: tuple[ChannelMode, ...] = ("in_person", "video", "phone")
 Sort = Literal["soonest", "nearest"]
 
-# An advisor's active appointments never overlap, so the last one to begin before a slot ends is the only one that can
-# be in its way: one step into an index, however many there are.
+# An advisor's active appointments never overlap, their pauses included, so the last one to begin before a slot and its pause
+# are over is the only one that can be in its way: one step into an index, however many there are.
 FREE = """
-    coalesce((SELECT a.ends_at FROM appointment a WHERE a.advisor = s.advisor
-        AND a.status IN ('booked', 'honoured', 'no_show') AND a.starts_at < s.ends_at
+    coalesce((SELECT a.busy_until FROM appointment a WHERE a.advisor = s.advisor
+        AND a.status IN ('booked', 'honoured', 'no_show') AND a.starts_at < s.busy_until
         ORDER BY a.starts_at DESC LIMIT 1) <= s.starts_at, true)
     AND NOT EXISTS (SELECT FROM hold h WHERE h.advisor = s.advisor AND h.expires_at > $1
-        AND h.starts_at < s.ends_at AND h.ends_at > s.starts_at)
+        AND h.starts_at < s.busy_until AND h.busy_until > s.starts_at)
 """
-# Lead time counts elapsed hours, its bound inclusive; the horizon counts civil days. The planner takes a bare range or &&
+# The bound of the lead time is inclusive; the horizon counts civil days. The planner takes a bare range or &&
 # for one slot in two hundred, and would read and sort all of a place; inside CASE it counts on every other slot, and
 # walks the index to the first.
 BOOKABLE = f"""
     st.status = 'active'
-    AND s.starts_at >= $1::timestamptz + make_interval(hours => coalesce(st.lead_hours, $2::int))
+    AND s.starts_at >= {EARLIEST}
     AND CASE WHEN s.channels && $5::text[] AND s.starts_at < (($1::timestamptz AT TIME ZONE $4)::date
         + coalesce(st.horizon_days, $3::int) + 1)::timestamp AT TIME ZONE $4::text THEN true ELSE false END
     AND {FREE}
@@ -43,7 +45,10 @@ BOOKABLE = f"""
 
 
 class Bookable(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure that can be booked, with the terms in force there (its own, else the region's)."""
+    """A structure that can be booked, with the terms in force there (its own, else the region's).
+
+    `lead_days` is set when the lead time counts working days; the hours do not count then.
+    """
 
     id: UUID
     slug: str
@@ -52,7 +57,9 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     department: str
     lead_hours: int
+    lead_days: int | None
     horizon_days: int
+    age_rule: AgeRule
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,12 +121,14 @@ def mode_of(platform: Platform, channel: str) -> ChannelMode:
     return owned.item.mode if owned else "phone"
 
 
-def _terms(platform: Platform, mode: ChannelMode) -> tuple[datetime, int, int, str, list[str]]:
+def _terms(
+    platform: Platform, mode: ChannelMode
+) -> tuple[datetime, list[datetime], int, str, list[str]]:
     """Arguments $1 to $5 of `BOOKABLE`."""
     rules = platform.settings.booking
     return (
         platform.clock.now(),
-        rules.lead_hours,
+        earliest_starts(platform),
         rules.horizon_days,
         platform.settings.timezone,
         channel_keys(platform, mode),
@@ -135,13 +144,16 @@ async def read_bookable(
         Bookable,
         """
         SELECT id, slug, name, phone, email, department, coalesce(lead_hours, $3) AS lead_hours,
-            coalesce(horizon_days, $4) AS horizon_days
+            CASE WHEN lead_hours IS NULL THEN coalesce(lead_days, $5::int) END AS lead_days,
+            coalesce(horizon_days, $4) AS horizon_days, coalesce(age_rule, $6) AS age_rule
         FROM structure WHERE status = 'active' AND (slug = $1 OR id = $2)
         """,
         slug,
         structure_id,
         rules.lead_hours,
         rules.horizon_days,
+        rules.lead_days if rules.lead_unit == "working_days" else None,
+        rules.age_rule,
     )
     if found is None:
         raise NotFound("no such active structure")
@@ -321,32 +333,60 @@ async def nearest(
 
     Elsewhere means the closest sites for an interview in person, the closest hours otherwise.
     """
-    here = "s.structure = $6"
-    found = await _closest(platform, sought, around, limit, here)
+    return await platform.memory.get(
+        ("nearest", sought, around, limit), partial(_nearest, platform, sought, around, limit)
+    )
+
+
+async def _nearest(
+    platform: Platform, sought: Sought, around: datetime, limit: int
+) -> list[Choice]:
+    found = await _closest(platform, sought, around, limit, _HERE)
     if len(found) < limit:
-        week = "s.starts_at BETWEEN $7::timestamptz - interval '7 days' AND $7 + interval '7 days'"
-        found += await _closest(
-            platform, sought, around, limit - len(found), f"NOT {here} AND {week}"
-        )
+        elsewhere = _CLOSE_SITES if sought.mode == "in_person" else _CLOSE_HOURS
+        found += await _closest(platform, sought, around, limit - len(found), elsewhere)
     return found
 
 
+def _both_sides(where: str, most: int) -> str:
+    """The first bookable slots after the hour, and the last before it: a few steps into an index each."""
+
+    def side(bound: str, order: str) -> str:
+        return f"""(
+            SELECT s.* FROM slot s JOIN structure st ON st.id = s.structure
+            WHERE {where} AND s.starts_at {bound} AND {BOOKABLE}
+            ORDER BY s.starts_at {order} LIMIT {most}
+        )"""  # noqa: S608 - the pieces are ours
+
+    return f"({side('>= $7', 'ASC')} UNION ALL {side('< $7', 'DESC')}) s"
+
+
+_WEEK = "s.starts_at BETWEEN $7::timestamptz - interval '7 days' AND $7 + interval '7 days'"
+_NO_PLACE = "(SELECT 0::float8 AS away) place"
+_HERE = f"{_NO_PLACE}, LATERAL {_both_sides('s.structure = $6', 20)}"
+_CLOSE_HOURS = f"{_NO_PLACE}, LATERAL {_both_sides(f's.structure <> $6 AND {_WEEK}', 40)}"
+_CLOSE_SITES = f"""
+    (SELECT other.id, (other.lat - asked.lat) ^ 2 + ((other.lon - asked.lon) * cos(radians(asked.lat))) ^ 2 AS away
+        FROM site asked JOIN site other ON other.is_enabled AND other.structure <> $6
+        WHERE asked.id = $9 ORDER BY away LIMIT 12) place,
+    LATERAL {_both_sides(f"s.site = place.id AND {_WEEK}", 2)}"""  # noqa: S608 - the pieces are ours
+
+
 async def _closest(
-    platform: Platform, sought: Sought, around: datetime, limit: int, where: str
+    platform: Platform, sought: Sought, around: datetime, limit: int, slots: str
 ) -> list[Choice]:
     sql = f"""
         SELECT * FROM (
             SELECT DISTINCT ON (s.structure, s.starts_at, site.id) s.structure AS structure_id, st.slug,
-                st.name AS structure, s.starts_at, site.id AS site_id, site.name AS site, site.city,
-                coalesce((site.lat - asked.lat) ^ 2
-                    + ((site.lon - asked.lon) * cos(radians(asked.lat))) ^ 2, 0) AS away
-            FROM slot s JOIN structure st ON st.id = s.structure
+                st.name AS structure, s.starts_at, site.id AS site_id, coalesce(site.name, '') AS site,
+                coalesce(site.city, '') AS city, $11::text AS mode, place.away
+            FROM {slots} JOIN structure st ON st.id = s.structure
             LEFT JOIN site ON site.id = s.site AND $10::boolean
-            LEFT JOIN site asked ON asked.id = $9
-            WHERE {where} AND {BOOKABLE}
+            WHERE $9::uuid IS NULL OR true  -- gives $9 its type where no site is looked around
         ) one ORDER BY away, abs(extract(epoch FROM starts_at - $7::timestamptz)), starts_at, structure_id LIMIT $8
     """  # noqa: S608 - the pieces are ours
-    rows = await platform.db.fetch(
+    return await platform.db.structs(
+        Choice,
         sql,
         *_terms(platform, sought.mode),
         sought.structure_id,
@@ -354,20 +394,8 @@ async def _closest(
         limit,
         sought.site_id,
         sought.mode == "in_person",
+        sought.mode,
     )
-    return [
-        Choice(
-            structure_id=row["structure_id"],
-            slug=row["slug"],
-            structure=row["structure"],
-            starts_at=row["starts_at"],
-            mode=sought.mode,
-            site_id=row["site_id"],
-            site=row["site"] or "",
-            city=row["city"] or "",
-        )
-        for row in rows
-    ]
 
 
 def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:

@@ -5,6 +5,7 @@ Lock order, everywhere: hold, contact, appointment, advisors (by id).
 
 from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -22,6 +23,7 @@ from core.booking.rules import in_lead_time, phone_e164
 from core.booking.search import Bookable, Sought, mode_of, read_bookable
 from core.booking.seats import Seat, Wanted, take_seat, week_around
 from core.booking.standing import reference
+from core.booking.undoing import reopen, reset_outcome
 from core.contracts.booking import BookingRequest, ChannelMode
 from core.contracts.events import AppointmentBooked, AppointmentChanged
 from core.errors import Refused
@@ -43,6 +45,8 @@ __all__ = [
     "close_appointment",
     "list_channels",
     "move",
+    "reopen",
+    "reset_outcome",
 ]
 
 Origin = Literal["youth", "advisor", "manager", "coordinator", "api"]
@@ -141,11 +145,9 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _terms(platform: Platform, snapshot: Snapshot, structure_id: UUID) -> Bookable:
     """The structure as it was at the snapshot, whose revision rises with any change of a structure."""
-    found: Bookable | None = snapshot.derived.get(structure_id)
-    if found is None:
-        found = await read_bookable(platform, structure_id=structure_id)
-        snapshot.derived[structure_id] = found
-    return found
+    return await snapshot.derive(
+        ("bookable", structure_id), partial(read_bookable, platform, structure_id=structure_id)
+    )
 
 
 async def _book(
@@ -215,7 +217,7 @@ def _columns(
         "origin": order.origin,
         "author": order.user.account_id if order.user else None,
         "out_of_lead": not in_lead_time(
-            hold.starts_at, hold.created_at, order.structure.lead_hours
+            hold.starts_at, hold.created_at, order.structure.lead_hours, order.structure.lead_days
         ),
         "event": event,
         "handlers": handlers(platform),
@@ -321,8 +323,10 @@ def _request(platform: Platform, order: _Order, mode: ChannelMode) -> BookingReq
         commune_insee=applicant.commune or "",
         in_region=applicant.in_region,
         lead_hours=structure.lead_hours,
+        lead_days=structure.lead_days,
         horizon_days=structure.horizon_days,
         max_age=platform.settings.booking.max_age,
+        age_rule=structure.age_rule,
         by_staff=order.user is not None,
     )
 

@@ -70,8 +70,10 @@ async def request_of(platform: Platform, standing: Standing, **changes: Any) -> 
         birth_date=youth["birth_date"],
         commune_insee=youth["commune"],
         lead_hours=structure.lead_hours,
+        lead_days=structure.lead_days,
         horizon_days=structure.horizon_days,
         max_age=platform.settings.booking.max_age,
+        age_rule=structure.age_rule,
         by_staff=standing.user is not None,
     )
     given = {key: value for key, value in changes.items() if value != ""}

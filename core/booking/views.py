@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from core.booking.links import appointment_path
+from core.booking.rules import is_over_age
 from core.contracts.booking import AppointmentView
 from core.errors import NotFound
 from core.platform import Platform
@@ -16,7 +17,7 @@ _SELECT = """
     SELECT a.id, a.sequence, a.status, a.channel, a.starts_at, a.ends_at, a.created_at, a.cancel_reason,
         a.cancel_kind, a.origin, a.out_of_lead, r.appointment IS NOT NULL AND r.agreed_at IS NULL AS to_confirm,
         coalesce(r.worker_name || ', ' || r.body, author.name, '') AS booked_by,
-        a.meeting, a.advisor AS advisor_id, a.link_version,
+        a.meeting, a.advisor AS advisor_id, a.link_version, y.birth_date,
         jsonb_build_object('id', s.id, 'name', s.name, 'slug', s.slug, 'department', s.department,
             'phone', s.phone, 'email', s.email) AS structure,
         jsonb_build_object('name', adv.display_name, 'email', acc.email, 'phone', adv.phone) AS advisor,
@@ -68,10 +69,12 @@ async def list_for_advisor(
 def _view(platform: Platform, row: Any) -> AppointmentView:
     values = dict(row)
     path = appointment_path(platform, values["id"], values.pop("link_version"))
+    born, max_age = values.pop("birth_date"), platform.settings.booking.max_age
     channel = platform.board.channels.get(values["channel"])
     return msgspec.convert(
         {
             **values,
+            "is_over_age": born is not None and is_over_age(born, values["starts_at"], max_age),
             "channel_label": channel.item.label if channel else values["channel"],
             "timezone": platform.settings.timezone,
             "manage_url": platform.settings.public_url + path,

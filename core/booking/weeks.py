@@ -6,20 +6,22 @@ from typing import Literal
 
 import msgspec
 
+from core.booking.lead import earliest_start
 from core.booking.search import Bookable, Sought, list_starts, next_available
 from core.booking.when import ANY_TIME, When
 from core.clock import local_date
 from core.platform import Platform
 
 _WEEK = timedelta(days=7)
+State = Literal["past", "open", "too_soon", "not_open_yet"]
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """A column of the week. `too_soon`: before the lead time; `not_open_yet`: beyond the horizon."""
+    """A column of the week. `too_soon`: before the lead time is over; `not_open_yet`: beyond the horizon."""
 
     on: date
     starts: tuple[datetime, ...]
-    state: Literal["open", "too_soon", "not_open_yet"]
+    state: State
 
 
 class Week(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +66,9 @@ async def week(
     monday = min(max(_monday(monday), this_monday), _monday(last_open) + _WEEK)
     opens, closes = (_midnight(platform, monday + timedelta(days=n)) for n in (0, 7))
     starts = await list_starts(platform, sought, opens, closes, when)
-    earliest_start = now + timedelta(hours=structure.lead_hours)
+    earliest = earliest_start(now, structure.lead_hours, structure.lead_days, platform.zone)
     days = tuple(
-        _day(platform, monday + timedelta(days=n), starts, earliest_start, last_open)
+        _day(platform, monday + timedelta(days=n), starts, (today, earliest, last_open))
         for n in range(7)
     )
     following = otherwise = None
@@ -89,13 +91,15 @@ def _day(
     platform: Platform,
     on: date,
     starts: Sequence[datetime],
-    earliest_start: datetime,
-    last_open: date,
+    bounds: tuple[date, datetime, date],
 ) -> Day:
-    state: Literal["open", "too_soon", "not_open_yet"] = "open"
-    if on > last_open:
+    today, earliest, last_open = bounds
+    state: State = "open"
+    if on < today:
+        state = "past"
+    elif on > last_open:
         state = "not_open_yet"
-    elif _midnight(platform, on + timedelta(days=1)) <= earliest_start:
+    elif _midnight(platform, on + timedelta(days=1)) <= earliest:
         state = "too_soon"
     own = tuple(start for start in starts if local_date(start, platform.zone) == on)
     return Day(on=on, starts=own, state=state)

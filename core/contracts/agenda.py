@@ -11,13 +11,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.contracts.context import PluginContext
+from core.contracts.booking import SiteRef
+from core.contracts.context import PluginContext, StructureRef
 
 Aware = Annotated[datetime, Meta(tz=True)]
 
 
 class SlotQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which advisors, over which half-open window [starts_at, ends_at) of aware instants."""
+    """Which advisors, over which half-open window [starts_at, ends_at) of aware instants.
+
+    `slot_minutes` is how long a slot is where it is asked for.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -28,8 +32,8 @@ class SlotQuery(msgspec.Struct, frozen=True, kw_only=True):
 class OpenTime(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch in which one advisor offers slots for the asked structure.
 
-    The grid starts at `starts_at` and steps by the slot length; a last piece shorter than a slot is not offered. A stretch
-    lasts 25 hours at most. `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words. `slot_minutes`
+    The grid starts at `starts_at`; the structure says how far apart slots begin. A last piece shorter than a slot is not
+    offered. A stretch lasts 25 hours at most. `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words. `slot_minutes`
     is for a stretch whose slots are not of the query's length.
     """
 
@@ -59,6 +63,14 @@ class BusyAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     busy: Sequence[BusyTime] = ()
     closed: Mapping[UUID, str] = {}
+
+
+class Workplace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an advisor may offer slots: a structure, its enabled sites, its channels that are on (key and label)."""
+
+    structure: StructureRef
+    sites: tuple[SiteRef, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
 
 
 class SlotProvider(Protocol):

@@ -55,6 +55,7 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
 
     `booked_by` names who booked for the youth (a member of staff, or a worker of another body and the body); empty when the
     youth did. `to_confirm`: the youth has not said yet that it suits. `out_of_lead`: nearer than the lead time, by staff.
+    `is_over_age`: the youth is older that day than the region's limit, and the structure receives them all the same.
     """
 
     id: UUID
@@ -75,6 +76,7 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     advisor_url: str = ""
     created_at: datetime | None = None
     cancel_reason: str = ""
+    is_over_age: bool = False
     cancel_kind: str = ""
     origin: str = "youth"
     booked_by: str = ""
@@ -112,7 +114,11 @@ class InterviewChannel(Protocol):
 
 
 class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is about to be booked, for the rules to judge. `referred`: by a worker of another body, for a youth."""
+    """What is about to be booked, for the rules to judge, and the terms of the structure.
+
+    With `lead_days` the lead time counts working days instead of hours. `age_rule` says what is done about someone older
+    than `max_age`: refused, or let in and marked for the staff. `referred`: by a worker of another body, for a youth.
+    """
 
     structure: StructureRef
     channel: str
@@ -125,8 +131,10 @@ class BookingRequest(msgspec.Struct, frozen=True, kw_only=True):
     commune_insee: str = ""
     in_region: bool = True
     lead_hours: int = 48
+    lead_days: int | None = None
     horizon_days: int = 90
     max_age: int = 35
+    age_rule: Literal["refuse", "flag"] = "refuse"
     by_staff: bool = False
     referred: bool = False
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
+    from core.contracts.agenda import Workplace
     from core.contracts.booking import AppointmentView
     from core.storage.engine import Database
 
@@ -51,6 +52,10 @@ class Services(Protocol):
 
     async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
         """Computes the slots of these advisors again. Call it when outside busy time changed."""
+        ...
+
+    async def list_workplaces(self, advisor_id: UUID) -> Sequence["Workplace"]:
+        """The active structures where an advisor works, by name."""
         ...
 
     async def list_appointments(

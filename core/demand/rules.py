@@ -49,12 +49,15 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
-    """An advisor who is free then, and the ways in which they can be met there. `spot` is None without a site."""
+    """An advisor who is free then, until when it would take them, and the ways in which they can be met there.
+
+    `spot` is None without a site.
+    """
 
     advisor: UUID
     structure: UUID
     starts_at: datetime
-    ends_at: datetime
+    busy_until: datetime
     modes: tuple[ChannelMode, ...]
     spot: Spot | None = None
 
@@ -95,8 +98,8 @@ def overlap(one: Seat, other: Seat) -> bool:
     """Whether both are the same advisor's time."""
     return (
         one.advisor == other.advisor
-        and one.starts_at < other.ends_at
-        and other.starts_at < one.ends_at
+        and one.starts_at < other.busy_until
+        and other.starts_at < one.busy_until
     )
 
 

@@ -138,9 +138,16 @@ async def create(platform: Platform, new: NewDemand) -> UUID:
 
 
 async def _judge(platform: Platform, new: NewDemand) -> None:
-    """The rules of a booking that need no slot, as if it were today; raises `RulesRefused` with every refusal."""
+    """The rules of a booking that need no slot, as if it were today; raises `RulesRefused` with every refusal.
+
+    Age is for the structure to say when its site is the only place that is asked for, else for the region.
+    """
     context = platform.context("core", await platform.plugins.current())
     nowhere = StructureRef(id=UUID(int=0), name="")
+    own_rule = await platform.db.fetch_value(
+        "SELECT s.age_rule FROM site JOIN structure s ON s.id = site.structure WHERE site.id = $1",
+        new.site,
+    )
     refusals = {}
     for mode in new.modes:
         request = BookingRequest(
@@ -154,6 +161,7 @@ async def _judge(platform: Platform, new: NewDemand) -> None:
             birth_date=new.birth_date,
             commune_insee=new.commune.insee,
             max_age=platform.settings.booking.max_age,
+            age_rule=own_rule or platform.settings.booking.age_rule,
         )
         for rule in (Age(), Residence(), Contacts()):
             for refusal in rule.check(context, request):

@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from core.booking.holds import SlotTaken, keep_for, take_hold
+from core.booking.lead import earliest_starts
 from core.booking.search import BOOKABLE, MODES, Sought, channel_keys, mode_of
 from core.clock import local
 from core.contracts.booking import PersonRef, SiteRef
@@ -113,10 +114,9 @@ async def _seats(platform: Platform, snapshot: Snapshot, wishes: list[Wish]) -> 
         if any(snapshot.is_on(owned.plugin_id, structure_id) for owned in _carriers(platform))
     }
     wanted = [mode for mode in MODES if any(mode in wish.modes for wish in wishes)]
-    rules = platform.settings.booking
     rows = await platform.db.fetch(
         f"""
-        SELECT s.advisor, s.structure, s.starts_at, s.ends_at, s.channels,
+        SELECT s.advisor, s.structure, s.starts_at, s.busy_until, s.channels,
             CASE WHEN i.id IS NOT NULL THEN jsonb_build_object('id', i.id, 'department', i.department,
                 'lat', i.lat, 'lon', i.lon) END AS spot
         FROM slot s JOIN structure st ON st.id = s.structure
@@ -125,8 +125,8 @@ async def _seats(platform: Platform, snapshot: Snapshot, wishes: list[Wish]) -> 
         ORDER BY s.starts_at
         """,  # noqa: S608 - the pieces are ours
         platform.clock.now(),
-        rules.lead_hours,
-        rules.horizon_days,
+        earliest_starts(platform),
+        platform.settings.booking.horizon_days,
         platform.settings.timezone,
         [key for mode in wanted for key in channel_keys(platform, mode)],
         list(told_in),

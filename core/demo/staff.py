@@ -128,6 +128,7 @@ async def _write_people(platform: Platform, hosts: list[Host]) -> None:
             "account": demo_id("account", first_name),
             "structure": structure_id,
             "role": role,
+            "invited_at": None if accepted else platform.clock.now(),
             "accepted_at": long_ago if accepted else None,
         }
 
@@ -216,7 +217,6 @@ def _opening(
         "starts_on": starts_on,
         "start_time": start,
         "end_time": end,
-        "slot_minutes": 60,
         "created_at": f"{host.first_day}T08:00:00Z",
     }
 

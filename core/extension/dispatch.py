@@ -66,10 +66,14 @@ class Dispatcher:
         problem = ""
         value: Any = None
         try:
-            async with asyncio.timeout(timeout_seconds or self.timeout_seconds):
-                answer = call() if plugin_id == "core" else await self._start(plugin_id, call)
-                if inspect.isawaitable(answer):
-                    answer = await answer
+            # Our own synchronous code neither needs a thread nor, once it has answered, a time limit.
+            answer = call() if plugin_id == "core" else None
+            if plugin_id != "core" or inspect.isawaitable(answer):
+                async with asyncio.timeout(timeout_seconds or self.timeout_seconds):
+                    if plugin_id != "core":
+                        answer = await self._start(plugin_id, call)
+                    if inspect.isawaitable(answer):
+                        answer = await answer
             value = msgspec.convert(answer, expected, from_attributes=False)
         except TimeoutError:
             problem = f"no answer within {timeout_seconds or self.timeout_seconds:g} s"

@@ -5,8 +5,8 @@ the database raises a revision (a trigger does), which every process compares at
 """
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from core.extension.plugin_settings import Resolved, resolve
 from core.settings import Settings
 from core.storage.engine import Database
 
+T = TypeVar("T")
 _FRESH_SECONDS = 0.5
 _OFF = Activity(on=False, why="not_loaded")
 
@@ -31,14 +32,20 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     policies: Mapping[str, Policy]
     delegated: frozenset[str]
     settings: Mapping[tuple[str, UUID | None], Resolved]
-    derived: dict[Any, Any] = {}
-    """What others worked out for this revision: it is forgotten with the snapshot."""
+    derived: dict[Hashable, Any] = {}
 
     def is_on(self, plugin_id: str, structure_id: UUID | None) -> bool:
         """Whether the plugin is on for the structure. No structure: off."""
         if structure_id is None:
             return False
         return self.activity.get(structure_id, {}).get(plugin_id, _OFF).on
+
+    async def derive(self, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:
+        """What follows from this revision alone, such as the terms of a structure: worked out once, forgotten with it."""
+        if key not in self.derived:
+            self.derived[key] = await work_out()
+        answer: T = self.derived[key]
+        return answer
 
     def on_somewhere(self, plugin_id: str) -> bool:
         """Whether the plugin is on for one structure at least."""

@@ -125,11 +125,12 @@ async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
 async def open_interview(platform: Platform, user: CurrentUser, appointment_id: UUID) -> Interview:
     """The file, for a member of staff; each opening leaves a trace, one an hour and person.
 
-    The appointment's advisor and the managers of its structure may write; the coordination may read. To anyone else it does
-    not exist: raises `NotFound`.
+    The appointment's advisor, while they work there, and the managers of its structure may write; the coordination may
+    read. To anyone else it does not exist: raises `NotFound`.
     """
     interview = await read_interview(platform, appointment_id)
-    writes = interview.advisor_id == user.advisor_id or any(
+    own = interview.advisor_id == user.advisor_id and user.sees(interview.structure_id)
+    writes = own or any(
         m.structure_id == interview.structure_id and m.role == "manager" for m in user.memberships
     )
     if not writes and not user.is_coordination:
@@ -195,6 +196,27 @@ async def close(
                 InterviewTable.closed_at: platform.clock.now(),
             }
         ).where(InterviewTable.appointment == appointment_id)
+
+
+async def take_back(platform: Platform, user: CurrentUser, appointment_id: UUID) -> None:
+    """Takes back what was said of the interview: it is to be filled in again, the file as it was.
+
+    Raises `Refused` once the roadmap was sent: that interview was held; `Conflict` for a cancelled appointment.
+    """
+    async with platform.db.atomic():
+        await lock(platform, appointment_id)
+        interview = await open_to_write(platform, user, appointment_id)
+        if interview.roadmap_sent_at is not None:
+            raise Refused(
+                _(
+                    "La feuille de route est partie : cet entretien a eu lieu. Vous pouvez seulement dire qu’il est honoré."
+                )
+            )
+        await booking.reset_outcome(platform, appointment_id, user)
+        await platform.db.execute(
+            "UPDATE interview SET outcome = NULL, closed_at = NULL WHERE appointment = $1",
+            appointment_id,
+        )
 
 
 async def start(platform: Platform, interview: Interview) -> None:

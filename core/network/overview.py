@@ -84,6 +84,7 @@ class MemberView(msgspec.Struct, frozen=True, kw_only=True):
 class ComingAppointment(msgspec.Struct, frozen=True, kw_only=True):
     """An appointment ahead, without a word on who comes."""
 
+    id: UUID
     starts_at: datetime
     channel: str
     advisor: str
@@ -164,7 +165,7 @@ async def read_structure(platform: Platform, user: CurrentUser, slug: str) -> St
         weeks=weeks,
         coming=await platform.db.structs(
             ComingAppointment,
-            "SELECT p.starts_at, p.channel, a.display_name AS advisor, i.name AS site FROM appointment p"
+            "SELECT p.id, p.starts_at, p.channel, a.display_name AS advisor, i.name AS site FROM appointment p"
             " JOIN advisor a ON a.id = p.advisor LEFT JOIN site i ON i.id = p.site"
             " WHERE p.structure = $1 AND p.status = 'booked' AND p.starts_at > $2"
             " ORDER BY p.starts_at LIMIT 10",

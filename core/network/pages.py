@@ -10,7 +10,17 @@ from core.accounts.access import manager
 from core.catalogue import taxonomy
 from core.demand.service import count_waiting
 from core.extension.blocks import render_blocks
-from core.network import export_pages, feature_pages, overview
+from core.network import (
+    export_pages,
+    feature_pages,
+    invitation_pages,
+    overview,
+    site_pages,
+    team_pages,
+    terms,
+    terms_pages,
+    terms_words,
+)
 from core.network.feature_pages import why_words
 from core.network.overview import StructureSummary
 from core.network.switches import read_matrix
@@ -85,6 +95,9 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         "channels": {key: owned.item.label for key, owned in platform.board.channels.items()},
         "features": list(zip(matrix.features, row.cells, strict=True)) if row else [],
         "why": why_words(),
+        "terms": terms_words.in_force(
+            await terms.own_terms(platform, view.summary.id), platform.settings.booking
+        ),
         "week": timedelta(days=6),
         "blocks": await render_blocks(
             request, "network.structure", view.summary.id, {"structure_id": view.summary.id}
@@ -129,4 +142,8 @@ routes: tuple[ControllerRouterHandler, ...] = (
     structure_page,
     *feature_pages.routes,
     *export_pages.routes,
+    *terms_pages.routes,
+    *team_pages.routes,
+    *invitation_pages.routes,
+    *site_pages.routes,
 )

@@ -29,7 +29,7 @@ class CommuneRow(Table, db=DB, tablename="commune"):
 
 
 class Structure(Table, db=DB, tablename="structure"):
-    """A partner organisation. One that is not confirmed stays a draft."""
+    """A partner organisation. One that is not confirmed stays a draft. Terms that are NULL are the region's."""
 
     id = UUID(primary_key=True)
     slug = Text()
@@ -41,8 +41,14 @@ class Structure(Table, db=DB, tablename="structure"):
     phone = Text()
     presentation = Text()
     lead_hours = Integer(null=True, default=None)
+    lead_days = Integer(null=True, default=None)
     horizon_days = Integer(null=True, default=None)
-    open_on_holidays = Boolean(default=False)
+    slot_minutes = Integer(null=True, default=None)
+    buffer_minutes = Integer(null=True, default=None)
+    step_minutes = Integer(null=True, default=None)
+    open_on_holidays = Boolean(null=True, default=None)
+    pentecost_monday = Text(null=True, default=None)
+    age_rule = Text(null=True, default=None)
     strategy = Text(default="matching_rules:rules")
     source = Text()
     is_confirmed = Boolean(default=True)
@@ -92,5 +98,6 @@ class MembershipRow(Table, db=DB, tablename="membership"):
     account = UUID(primary_key=True)
     structure = UUID()
     role = Text()
+    invited_at = Timestamptz(null=True, default=None)
     accepted_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)

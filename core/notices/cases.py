@@ -46,15 +46,16 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     past: tuple[Past, ...] = ()
     known: tuple[Known, ...] = ()
 
-    def told(self, audience: Audience) -> int:
-        """The last sequence that the audience heard of; -1 when it heard nothing yet."""
+    def told(self, audience: Audience, sequence: int) -> int:
+        """The last sequence before this one that the audience heard of; -1 when it had heard nothing yet."""
         return max(
             (
                 int(known.revision)
                 for known in self.known
                 if known.audience == audience
-                and known.kind in {"confirmation", "change"}
+                and known.kind in {"confirmation", "change", "cancellation"}
                 and known.state in {"sent", "kept"}
+                and int(known.revision) < sequence
             ),
             default=-1,
         )
@@ -104,7 +105,7 @@ async def _load_past(platform: Platform, ids: Sequence[UUID]) -> list[Past]:
         JOIN advisor adv ON adv.id = (c.before->>'advisor')::uuid
         JOIN account acc ON acc.id = adv.account
         LEFT JOIN site ON site.id = (c.before->>'site')::uuid
-        WHERE c.appointment = ANY($1::uuid[]) AND c.sequence > 0 AND c.kind <> 'closed' ORDER BY c.sequence, c.id
+        WHERE c.appointment = ANY($1::uuid[]) AND c.sequence > 0 AND c.kind NOT IN ('closed', 'reset') ORDER BY c.sequence, c.id
         """,
         list(ids),
     )
@@ -166,7 +167,7 @@ def _previous(
     if due.audience == "former_advisor":
         before = next((p for p in case.past if str(p.sequence) == due.revision), None)
     else:
-        told = case.told(due.audience)
+        told = case.told(due.audience, int(due.revision))
         before = next((p for p in case.past if p.sequence > told), None)
     if before is None:
         return None

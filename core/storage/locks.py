@@ -6,9 +6,10 @@ from core.storage.engine import Database
 
 
 async def lock_advisor(database: Database, advisor_id: UUID) -> None:
-    """Serialises the writers of one advisor's time.
+    """Keeps every other writer of an advisor's time away, whatever the hour.
 
-    Without it the exclusion constraint deadlocks when many insert the same slot at once (DESIGN section 4).
+    Who books takes some hours only, by the database's own `lock_hours`. Without either, the exclusion constraint deadlocks
+    when many insert the same slot at once (DESIGN section 4).
     """
     await database.fetch_value(
         "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))", str(advisor_id)

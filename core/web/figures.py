@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
+from core.booking.lead import EARLIEST, earliest_starts
 from core.platform import Platform
 
 AHEAD = timedelta(days=28)
@@ -31,17 +32,17 @@ async def read_figures(platform: Platform) -> Figures:
     )
     by_department = {row["department"]: row["places"] for row in rows}
     free: int = await platform.db.fetch_value(
-        """
+        f"""
         SELECT count(DISTINCT (s.structure, s.starts_at))
         FROM slot s JOIN structure st ON st.id = s.structure AND st.status = 'active'
-        WHERE s.starts_at BETWEEN $1::timestamptz + make_interval(hours => coalesce(st.lead_hours, $3::int)) AND $2
+        WHERE s.starts_at BETWEEN {EARLIEST} AND $3
             AND NOT EXISTS (SELECT FROM appointment a WHERE a.advisor = s.advisor
                 AND a.status IN ('booked', 'honoured', 'no_show')
-                AND tstzrange(a.starts_at, a.ends_at) && tstzrange(s.starts_at, s.ends_at))
-        """,
+                AND tstzrange(a.starts_at, a.busy_until) && tstzrange(s.starts_at, s.busy_until))
+        """,  # noqa: S608 - a piece of ours
         now,
+        earliest_starts(platform),
         now + AHEAD,
-        platform.settings.booking.lead_hours,
     )
     return Figures(
         places=sum(by_department.values()),

@@ -84,7 +84,7 @@ class Envelope:
             try:
                 await self._app(scope, receive, send_with_headers)
             finally:
-                if scope["method"] not in _READS:
+                if scope["method"] not in _READS and status < 400:
                     self._platform.memory.forget()
                 if not scope["path"].startswith(_QUIET):
                     log.info(

@@ -6,9 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from hookspecs import AppointmentView
-
-from .reading import Busy
+from hookspecs import AppointmentView, Stretch
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +30,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def make_plan(
     present: Sequence[AppointmentView],
     written: Mapping[UUID, Written],
-    found: Mapping[UUID, Busy | None],
+    found: Mapping[UUID, Stretch | None],
     on: frozenset[UUID],
 ) -> Plan:
     """Compares the advisor's `present` appointments, what was `written` and what is `found` there now.

@@ -10,19 +10,25 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from hookspecs import (
+    OUR_UID,
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentChanged,
     AppointmentView,
     Event,
     PluginContext,
+    Stretch,
+    UnreadableCalendar,
+    busy_stretches,
+    read_event,
+    read_occurrences,
 )
 
 from . import accounts, server
 from .accounts import Account
 from .client import Client, Trouble, exchange
 from .plan import Plan, Written, make_plan
-from .reading import Busy, own_hrefs, read_busy, read_own
+from .reading import own_hrefs
 from .settings import CaldavSettings
 from .writing import event_text
 
@@ -37,8 +43,8 @@ _QUICK_SECONDS = 4.0
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """What the calendar says: busy time, our events by address, and where each UID of ours is."""
 
-    busy: tuple[Busy, ...]
-    own: Mapping[UUID, Busy | None]
+    busy: tuple[Stretch, ...]
+    own: Mapping[UUID, Stretch | None]
     hrefs: Mapping[str, str]
 
 
@@ -174,14 +180,17 @@ def _look(
     found = server.look(
         client, calendar, starts_at, ends_at, [row.href for row in written.values()]
     )
-    return Picture(
-        busy=read_busy(found.window.values(), starts_at, ends_at, WALL),
-        own={
-            id_: read_own(found.asked[row.href], f"{id_}@so-mobilite", WALL)
-            for id_, row in written.items()
-        },
-        hrefs=own_hrefs(found.window),
-    )
+    try:
+        return Picture(
+            busy=busy_stretches(read_occurrences(found.window.values(), starts_at, ends_at, WALL)),
+            own={
+                id_: read_event(text, f"{id_}{OUR_UID}", WALL) if text is not None else None
+                for id_, text in ((id_, found.asked[row.href]) for id_, row in written.items())
+            },
+            hrefs=own_hrefs(found.window),
+        )
+    except UnreadableCalendar as error:
+        raise Trouble(str(error)) from error
 
 
 async def _apply(
@@ -230,7 +239,7 @@ async def _apply(
 async def _keep_reading(
     context: PluginContext,
     account: Account,
-    busy: Sequence[Busy],
+    busy: Sequence[Stretch],
     questions: Mapping[UUID, datetime | None],
 ) -> None:
     database = context.services.database
@@ -259,11 +268,11 @@ async def _keep_reading(
             await context.services.refresh_slots([account.advisor])
 
 
-async def _write_busy(context: PluginContext, advisor_id: UUID, busy: Sequence[Busy]) -> bool:
+async def _write_busy(context: PluginContext, advisor_id: UUID, busy: Sequence[Stretch]) -> bool:
     """Replaces what is known of the coming time; whether it differs."""
     database = context.services.database
     known = await database.structs(
-        Busy,
+        Stretch,
         "SELECT starts_at, ends_at FROM calendar_caldav_busy WHERE advisor = $1 ORDER BY starts_at",
         advisor_id,
     )

@@ -1,4 +1,4 @@
-"""Appointments out to advisors' own calendars, and their own busy time in."""
+"""Appointments out to advisors' own calendars; their own busy time, and openings, in."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,6 +11,7 @@ from hookspecs import (
     PageBlock,
     RouteSet,
     SettingsSpec,
+    SlotProvider,
     hookimpl,
 )
 
@@ -19,7 +20,7 @@ from .feeds import poll
 from .health import CalendarHealth
 from .pages import ADVISOR_HANDLERS, PUBLIC_HANDLERS
 from .settings import CalendarSettings
-from .source import ExternalCalendars
+from .source import CalendarOpenings, ExternalCalendars
 
 
 @hookimpl
@@ -32,6 +33,12 @@ def register_settings() -> SettingsSpec:
 def register_busy_sources() -> Sequence[BusySource]:
     """Advisors' own calendars."""
     return [ExternalCalendars()]
+
+
+@hookimpl
+def register_slot_providers() -> Sequence[SlotProvider]:
+    """Openings kept in an advisor's own calendar."""
+    return [CalendarOpenings()]
 
 
 @hookimpl

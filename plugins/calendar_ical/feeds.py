@@ -11,12 +11,23 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from hookspecs import FriendlyError, OutboundError, PluginContext, Refused, _
+from hookspecs import (
+    FriendlyError,
+    OutboundError,
+    PluginContext,
+    Refused,
+    SealError,
+    Stretch,
+    UnreadableCalendar,
+    _,
+)
 
-from .reading import Busy, UnreadableCalendar, read_busy
+from .reading import Time, read_time
 from .settings import CalendarSettings
 
 WALL = ZoneInfo("Europe/Paris")
+_PURPOSE = "calendar_ical:url"
+_CLEAR = ("http://", "https://")
 _AT_ONCE = 8
 _PER_RUN = 150
 _WHOLE_EVERY = timedelta(hours=24)
@@ -24,10 +35,18 @@ _LONGEST_WAIT = timedelta(hours=1)
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """One advisor's calendar and how its reading goes."""
+    """One advisor's calendar and how its reading goes.
+
+    `url` is sealed: it is itself a secret, of which `host` may be shown. Events that bear `word` open slots in `structure`.
+    """
 
     advisor: UUID
     url: str
+    host: str
+    word: str
+    structure: UUID | None
+    site: UUID | None
+    channels: tuple[str, ...]
     etag: str
     last_modified: str
     due_at: datetime
@@ -36,11 +55,6 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     failures: int
     problem: str
     is_closed: bool
-
-    @property
-    def host(self) -> str:
-        """What may be shown of an address that is itself a secret."""
-        return urlsplit(self.url).hostname or ""
 
     def state(
         self, settings: CalendarSettings, now: datetime
@@ -51,10 +65,19 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         return "failing" if self.problem else "ok"
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a calendar answered; `busy` is None when it has not changed."""
+class Openings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which events open slots, and for what. Without a word, none."""
 
-    busy: tuple[Busy, ...] | None
+    word: str = ""
+    structure: UUID | None = None
+    site: UUID | None = None
+    channels: tuple[str, ...] = ()
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a calendar answered; `time` is None when it has not changed."""
+
+    time: Time | None
     etag: str = ""
     last_modified: str = ""
 
@@ -66,32 +89,54 @@ async def read_feed(context: PluginContext, advisor_id: UUID) -> Feed | None:
     )
 
 
-async def set_feed(context: PluginContext, advisor_id: UUID, url: str) -> None:
+async def set_feed(
+    context: PluginContext, advisor_id: UUID, url: str, openings: Openings | None = None
+) -> None:
     """Reads the calendar at `url` and, when that works, takes it into account at once.
 
-    Raises `Refused` with what to mend. `webcal:` is another word for `https:`.
+    Without `url`, the present address is read again. Raises `Refused` with what to mend. `webcal:` is another word for
+    `https:`.
     """
+    openings = openings or Openings()
+    known = await read_feed(context, advisor_id)
+    if not url and known is not None:
+        url = _address(context, known)
     for scheme in ("webcals://", "webcal://"):
         if url.lower().startswith(scheme):
             url = "https://" + url[len(scheme) :]
     try:
-        reading = await _read(context, url)
+        reading = await _read(context, url, openings.word)
     except FriendlyError as error:
         raise Refused(error.message, field="url") from error
+    time = reading.time or Time()
+    if openings.word and not time.open:
+        raise Refused(
+            _(
+                "Aucun événement à venir de cet agenda ne porte « %(word)s », dans son titre ou ses catégories. Vérifiez"
+                " le mot, ou ajoutez d’abord une plage dans votre agenda."
+            )
+            % {"word": openings.word},
+            field="word",
+        )
     database = context.services.database
     async with database.atomic():
         await database.execute("DELETE FROM calendar_ical_feed WHERE advisor = $1", advisor_id)
         await database.execute(
-            "INSERT INTO calendar_ical_feed (advisor, url, etag, last_modified, due_at, expanded_at, succeeded_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $6)",
+            "INSERT INTO calendar_ical_feed (advisor, url, host, etag, last_modified, due_at, expanded_at,"
+            " succeeded_at, word, structure, site, channels) VALUES ($1, $2, $7, $3, $4, $5, $6, $6, $8, $9, $10, $11)",
             advisor_id,
-            url,
+            context.services.seal(_PURPOSE, url),
             reading.etag,
             reading.last_modified,
             context.now + _pause(context),
             context.now,
+            urlsplit(url).hostname or "",
+            openings.word,
+            openings.structure,
+            openings.site,
+            list(openings.channels),
         )
-        await _write_busy(context, advisor_id, reading.busy or ())
+        await _write_time(context, advisor_id, time)
         await context.services.refresh_slots([advisor_id])
 
 
@@ -138,7 +183,8 @@ async def check(context: PluginContext, feed: Feed) -> None:
     whole = context.now - feed.expanded_at >= _WHOLE_EVERY
     known = {} if whole else {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
     try:
-        reading = await _read(context, feed.url, {k: v for k, v in known.items() if v})
+        url = _address(context, feed)
+        reading = await _read(context, url, feed.word, {k: v for k, v in known.items() if v})
     except FriendlyError as error:
         await _keep_failure(context, feed, error.message)
         return
@@ -162,38 +208,48 @@ async def _keep_success(context: PluginContext, feed: Feed, reading: Reading) ->
     async with database.atomic():
         kept = await database.execute(
             "UPDATE calendar_ical_feed SET failures = 0, problem = '', succeeded_at = $3, is_closed = false,"
-            " etag = $4, last_modified = $5, expanded_at = CASE WHEN $6 THEN $3 ELSE expanded_at END"
+            " etag = $4, last_modified = $5, expanded_at = CASE WHEN $6 THEN $3 ELSE expanded_at END, url = $7"
             " WHERE advisor = $1 AND url = $2",
             feed.advisor,
             feed.url,
             context.now,
-            feed.etag if reading.busy is None else reading.etag,
-            feed.last_modified if reading.busy is None else reading.last_modified,
-            reading.busy is not None,
+            feed.etag if reading.time is None else reading.etag,
+            feed.last_modified if reading.time is None else reading.last_modified,
+            reading.time is not None,
+            _sealed(context, feed),
         )
         if not kept:
             return  # the advisor changed the address meanwhile
-        changed = reading.busy is not None and await _write_busy(
-            context, feed.advisor, reading.busy
+        changed = reading.time is not None and await _write_time(
+            context, feed.advisor, reading.time
         )
         if changed or feed.is_closed:
             await context.services.refresh_slots([feed.advisor])
 
 
-async def _write_busy(context: PluginContext, advisor_id: UUID, busy: Sequence[Busy]) -> bool:
+async def _write_time(context: PluginContext, advisor_id: UUID, time: Time) -> bool:
     """Replaces what is known of the coming time; whether it differs."""
+    differs = False
+    for table, stretches in (("calendar_ical_busy", time.busy), ("calendar_ical_open", time.open)):
+        differs |= await _write_stretches(context, advisor_id, table, stretches)
+    return differs
+
+
+async def _write_stretches(
+    context: PluginContext, advisor_id: UUID, table: str, stretches: Sequence[Stretch]
+) -> bool:
     database = context.services.database
     known = await database.structs(
-        Busy,
-        "SELECT starts_at, ends_at FROM calendar_ical_busy WHERE advisor = $1 ORDER BY starts_at",
+        Stretch,
+        f"SELECT starts_at, ends_at FROM {table} WHERE advisor = $1 ORDER BY starts_at, ends_at",  # noqa: S608 - one of our two tables
         advisor_id,
     )
-    if known == list(busy):
+    if known == list(stretches):
         return False
-    await database.execute("DELETE FROM calendar_ical_busy WHERE advisor = $1", advisor_id)
+    await database.execute(f"DELETE FROM {table} WHERE advisor = $1", advisor_id)  # noqa: S608
     await database.execute_many(
-        "INSERT INTO calendar_ical_busy (advisor, starts_at, ends_at) VALUES ($1, $2, $3)",
-        [(advisor_id, stretch.starts_at, stretch.ends_at) for stretch in busy],
+        f"INSERT INTO {table} (advisor, starts_at, ends_at) VALUES ($1, $2, $3)",  # noqa: S608
+        [(advisor_id, one.starts_at, one.ends_at) for one in stretches],
     )
     return True
 
@@ -212,7 +268,25 @@ async def _hide_stale(context: PluginContext) -> None:
             await context.services.refresh_slots([row["advisor"] for row in rows])
 
 
-async def _read(context: PluginContext, url: str, headers: dict[str, str] | None = None) -> Reading:
+def _address(context: PluginContext, feed: Feed) -> str:
+    """The address itself. One kept before addresses were sealed still reads. Raises `FriendlyError`."""
+    if feed.url.startswith(_CLEAR):
+        return feed.url
+    try:
+        return context.services.unseal(_PURPOSE, feed.url)
+    except SealError as error:
+        raise FriendlyError(
+            _("L’adresse de cet agenda ne peut plus être lue ici : donnez-la de nouveau.")
+        ) from error
+
+
+def _sealed(context: PluginContext, feed: Feed) -> str:
+    return context.services.seal(_PURPOSE, feed.url) if feed.url.startswith(_CLEAR) else feed.url
+
+
+async def _read(
+    context: PluginContext, url: str, word: str, headers: dict[str, str] | None = None
+) -> Reading:
     """Asks the calendar. Raises `FriendlyError`."""
     settings: CalendarSettings = context.settings
     try:
@@ -225,20 +299,19 @@ async def _read(context: PluginContext, url: str, headers: dict[str, str] | None
     except OutboundError as error:
         raise FriendlyError(str(error)) from error
     if answer.status == 304 and headers:
-        return Reading(busy=None)
+        return Reading(time=None)
     if answer.status != 200:
         raise FriendlyError(_refusal(answer.status))
     # From midnight to midnight: what has just ended is no change, and the slots are not computed again for it.
     today = context.now.astimezone(WALL).replace(hour=0, minute=0, second=0, microsecond=0)
-    work = functools.partial(
-        read_busy, answer.body, today, today + timedelta(days=settings.horizon_days), WALL
-    )
+    until = today + timedelta(days=settings.horizon_days)
+    work = functools.partial(read_time, answer.body, today, until, WALL, word)
     try:
-        busy = await asyncio.to_thread(work)
+        time = await asyncio.to_thread(work)
     except UnreadableCalendar as error:
         raise FriendlyError(str(error)) from error
     return Reading(
-        busy=busy,
+        time=time,
         etag=answer.headers.get("etag", ""),
         last_modified=answer.headers.get("last-modified", ""),
     )

@@ -30,9 +30,12 @@ _HERE = "/p/calendar_ical/"
 
 
 class FeedForm(msgspec.Struct, frozen=True, kw_only=True):
-    """The address of one's own calendar."""
+    """The address of one's own calendar (left out: the present one), and which of its events open slots."""
 
-    url: Annotated[str, Meta(max_length=2000)]
+    url: Annotated[str, Meta(max_length=2000)] = ""
+    word: Annotated[str, Meta(max_length=60)] = ""
+    place: str = ""
+    channels: list[str] = []
 
 
 @get("/{file_name:str}")
@@ -82,7 +85,8 @@ async def set_feed(
     form = parse(FeedForm, await request.form())
     if form.data is not None:
         try:
-            await feeds.set_feed(context, advisor_id, form.data.url)
+            openings = await _openings(context, advisor_id, form.data)
+            await feeds.set_feed(context, advisor_id, form.data.url.strip(), openings)
         except Refused as refusal:
             form.refuse(refusal)
         else:
@@ -90,6 +94,30 @@ async def set_feed(
                 _HERE, flash=_("Votre agenda est lu : vos créneaux en tiennent déjà compte.")
             )
     return await _show(request, context, advisor_id, form=form, status=422)
+
+
+async def _openings(
+    context: PluginContext, advisor_id: UUID, answer: FeedForm
+) -> feeds.Openings | None:
+    """Which events open slots, and for what. Raises `Refused` with what is missing."""
+    word = " ".join(answer.word.split())
+    if not word:
+        return None
+    structure_id, _tilde, site_id = answer.place.partition("~")
+    workplaces = await context.services.list_workplaces(advisor_id)
+    workplace = next((one for one in workplaces if str(one.structure.id) == structure_id), None)
+    site = next((s for s in workplace.sites if str(s.id) == site_id), None) if workplace else None
+    if workplace is None:
+        raise Refused(_("Choisissez où ces plages ouvrent des créneaux."), field="place")
+    channels = tuple(key for key, _label in workplace.channels if key in answer.channels)
+    if not channels:
+        raise Refused(_("Choisissez au moins une façon de recevoir."), field="channels")
+    return feeds.Openings(
+        word=word,
+        structure=workplace.structure.id,
+        site=site.id if site else None,
+        channels=channels,
+    )
 
 
 @post("/agenda-externe/verifier")
@@ -144,12 +172,30 @@ async def _show(
 ) -> Response[str]:
     settings: CalendarSettings = context.settings
     feed = await feeds.read_feed(context, advisor_id)
+    workplaces = await context.services.list_workplaces(advisor_id)
     values = {
         "made": await address.read_address(context, advisor_id),
         "fresh": fresh,
         "feed": feed,
         "state": feed.state(settings, context.now) if feed else "none",
-        "form": form or Form(),
+        "form": form or _form_of(feed),
+        "places": [
+            (f"{one.structure.id}~{site_id}", f"{one.structure.name}{name}")
+            for one in workplaces
+            for site_id, name in (
+                *((str(site.id), f" · {site.name}") for site in one.sites),
+                ("", " · " + _("sans lieu, à distance")),
+            )
+        ],
+        "channels": list(dict(pair for one in workplaces for pair in one.channels).items()),
         "plugin_settings": settings,
     }
     return page(request, "calendar_ical/settings.html", values, status=status)
+
+
+def _form_of(feed: feeds.Feed | None) -> Form[FeedForm]:
+    """What was chosen; the address stays a secret."""
+    if feed is None or not feed.word:
+        return Form()
+    place = f"{feed.structure}~{feed.site or ''}"
+    return Form({"word": feed.word, "place": place, "channels": list(feed.channels)})

@@ -330,12 +330,12 @@ async def test_an_absence_over_appointments_is_saved_and_shows_them(
     form = {**DAY_OFF, "repeat": "weekly", "start_time": "15:30", "end_time": "18:00"}
     answer = await send(me, "/absences", form)
     absence = await database.fetch_value("SELECT id FROM absence")
-    assert answer.headers["location"] == f"/absences/{absence}"
-    page = (await me.get(f"/absences/{absence}")).text
+    assert answer.headers["location"] == f"/absences/{absence}/rendez-vous"
+    page = (await me.get(f"/absences/{absence}/rendez-vous")).text
     assert "2 rendez-vous sont déjà pris pendant cette absence." in page
     assert "Jeune du 2" in page
-    assert f'href="/entretiens/{touched[0]}"' in page
-    assert f'href="/entretiens/{touched[1]}"' in page
+    assert f'href="/rendez-vous/{touched[0]}"' in page
+    assert f'href="/rendez-vous/{touched[1]}"' in page
     assert "Jeune du 10" not in page
     assert "Jeune qui a annulé" not in page
     assert "2 rendez-vous pendant cette absence" in (await me.get("/absences")).text

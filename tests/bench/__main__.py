@@ -1,13 +1,17 @@
-"""One run, one server, one database: every measure beside its floor. `python -m tests.bench`, under three minutes."""
+"""One run, one server, one database engine: every measure beside its floor. `python -m tests.bench` (see README)."""
 
 import asyncio
 import tempfile
+import time
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
+from urllib.parse import quote
 
 import asyncpg
 
+from core.agenda.service import refresh
 from core.app import load_board, migration_sets
 from core.catalogue.service import published
 from core.demo.service import prepare
@@ -16,7 +20,7 @@ from core.settings import load_settings
 from core.storage.embedded import EmbeddedServer
 from core.storage.engine import Database
 from core.storage.migrate import migrate
-from tests.bench import bookings
+from tests.bench import bookings, region
 from tests.bench.client import Sample, repeat
 from tests.bench.ranking import NEED, plain_loop, timed, varied
 from tests.serving import Processes
@@ -40,74 +44,135 @@ def main():
 
 
 async def measure(server, folder):
-    """Prepares a database, then measures reads, bookings and rankings."""
+    """Reads and refreshes in a small and a large region, bookings and a race in the small one, rankings in the demonstration."""
+    for size in (region.SMALL, region.LARGE):
+        async with opened(server, folder, size.name) as platform:
+            say(f"\n{size.name}: {size.advisors} advisors, {size.appointments} appointments")
+            await region.fill(platform, size)
+            processes = Processes(platform.db.url)
+            try:
+                ports = [await port_of(processes)]
+                await reads(platform, ports[0])
+                await refreshes(platform)
+                if size is region.SMALL:
+                    ports.append(await port_of(processes))
+                    await write_bookings(platform, ports)
+            finally:
+                processes.close()
+    async with opened(server, folder, "demonstration") as platform:
+        await prepare(platform, lambda _: None)
+        await ranking(platform)
+
+
+@asynccontextmanager
+async def opened(server, folder, name):
+    """The platform on a migrated database of this name."""
     connection = await asyncpg.connect(server.url())
-    await connection.execute("CREATE DATABASE bench")
+    await connection.execute(f'CREATE DATABASE "{name}"')
     await connection.close()
-    url = server.url("bench")
     settings = load_settings(
         environment={
-            "DATABASE_URL": url,
+            "DATABASE_URL": server.url(name),
             "SOMOBILITE_DATA_DIR": folder,
             "SOMOBILITE_SECRET_KEY": "bench",
+            "SOMOBILITE_LOG_LEVEL": "warning",
         }
     )
-    say("Preparing the demonstration's data…")
-    database = Database(url, pool_size=2)
+    database = Database(settings.database.url, pool_size=2)
     await database.open()
     await migrate(database, migration_sets(load_board(settings)))
     await database.close()
     async with open_platform(settings) as platform:
-        await prepare(platform, lambda _: None)
-        places = await bookings.prepare(platform.db)
-        structure = await platform.db.fetch_one(
-            "SELECT s.id, s.slug FROM structure s JOIN slot ON slot.structure = s.id"
-            " WHERE s.kind = 'crij_site' LIMIT 1"
-        )
-        await platform.db.execute("ANALYZE")
-        processes = Processes(url)
-        try:
-            _, address = await processes.server(module="tests.bench.app")
-            port = int(address.rsplit(":", 1)[1])
-            await reads(port, structure)
-            say()
-            say(f"{'bookings, 16 at a time':<34}{'per second':>12}{'p50 ms':>9}{'p95 ms':>9}")
-            http = await bookings.through_http(port, places[0])
-            bare = await bookings.bare(platform.db, places[1])
-            line("bare INSERTs, same constraint", bare)
-            line("through HTTP, whole", http)
-            say(f"  ratio {bare.per_second / http.per_second:.1f}")
-        finally:
-            processes.close()
-        await ranking(platform)
+        yield platform
 
 
-async def reads(port, structure):
-    """Every page and its floors, round after round, so that a busy moment of the machine hits them all."""
+async def port_of(processes):
+    """The port of a new server process."""
+    _, address = await processes.server(module="tests.bench.app")
+    return int(address.rsplit(":", 1)[1])
+
+
+async def reads(platform, port):
+    """Every page and its floors, round after round, so that a busy moment of the machine hits them all.
+
+    The paths of a measure are asked in turn: as many communes or structures as the region has places.
+    """
+    rows = await platform.db.fetch(
+        "SELECT s.id, s.slug, t.city, t.insee FROM structure s JOIN site t ON t.structure = s.id LIMIT 200"
+    )
     targets = {
-        "F0 static Struct as JSON": "/bench/json",
-        "F1 one row as JSON": f"/bench/json/{structure['id']}",
-        "slot API": f"/api/v1/slots?structure={structure['slug']}&channel=phone",
-        "F0 static page": "/bench/page",
-        "F1 page with one row": f"/bench/page/{structure['id']}",
-        "search page": "/recherche?ou=Bordeaux&canal=in_person",
+        "F0 static Struct as JSON": ["/bench/json"],
+        "F1 one row as JSON": [f"/bench/json/{row['id']}" for row in rows],
+        "slot API": [f"/api/v1/slots?structure={row['slug']}&channel=phone" for row in rows],
+        "next slot per site": ["/api/v1/next-slots"],
+        "F0 static page": ["/bench/page"],
+        "F1 page with one row": [f"/bench/page/{row['id']}" for row in rows],
+        "search page": [
+            f"/recherche?ou={quote(row['city'])}&insee={row['insee']}&canal=in_person"
+            for row in rows
+        ],
+        "search page, one commune": ["/recherche?ou=Bordeaux&canal=in_person"],
     }
     samples = {name: [] for name in targets}
-    for path in targets.values():
-        await repeat(port, path, WARM_UP)
+    for paths in targets.values():
+        await repeat(port, paths, WARM_UP)
     for _ in range(ROUNDS):
-        for name, path in targets.items():
-            samples[name].append(await repeat(port, path, SECONDS))
+        for name, paths in targets.items():
+            samples[name].append(await repeat(port, paths, SECONDS))
     say(f"{'reads, 16 clients':<34}{'per second':>12}{'p50 ms':>9}{'p95 ms':>9}")
     found = {name: middle(of) for name, of in samples.items()}
     for name, sample in found.items():
         line(name, sample)
-    for name, floors in (
-        ("slot API", ("F0 static Struct as JSON", "F1 one row as JSON")),
-        ("search page", ("F0 static page", "F1 page with one row")),
+    for name, floor in (
+        ("slot API", "F1 one row as JSON"),
+        ("next slot per site", "F1 one row as JSON"),
+        ("search page", "F1 page with one row"),
+        ("search page, one commune", "F1 page with one row"),
     ):
-        ratios = [found[floor].per_second / found[name].per_second for floor in floors]
-        say(f"  {name}: {ratios[0]:.1f} × F0, {ratios[1]:.1f} × F1")
+        rate = found[name].per_second / found[floor].per_second
+        slow = found[name].p95 / found[floor].p95
+        say(f"  {name}: {rate:.2f} × the rate of F1, {slow:.1f} × its p95")
+
+
+async def refreshes(platform, rounds=60):
+    """What follows the edit of one opening: its advisor's 90 days of slots, written again where they differ."""
+    openings = await platform.db.fetch(
+        "SELECT id, advisor FROM opening ORDER BY id LIMIT $1", rounds
+    )
+    await platform.plugins.current()
+    times = []
+    for opening in openings:
+        for hours in (-1, 1):
+            async with platform.db.atomic():
+                await platform.db.execute(
+                    "UPDATE opening SET start_time = start_time + $2, end_time = end_time + $2 WHERE id = $1",
+                    opening["id"],
+                    hours * region.HOUR,
+                )
+                started = time.perf_counter()
+                await refresh(platform, [opening["advisor"]])
+                times.append(time.perf_counter() - started)
+    times.sort()
+    say(
+        f"refresh after one edited opening: median {median(times) * 1000:.1f} ms,"
+        f" p95 {times[int(len(times) * 0.95)] * 1000:.1f} ms"
+    )
+
+
+async def write_bookings(platform, ports):
+    """Bookings over two servers beside bare INSERTs, then everyone for the same few slots."""
+    say(f"{'bookings, 16 at a time':<34}{'per second':>12}{'p50 ms':>9}{'p95 ms':>9}")
+    places = [await bookings.prepare(platform.db, f"banc-{name}") for name in ("bare", "http")]
+    await platform.db.execute("ANALYZE")
+    bare = await bookings.bare(platform.db, places[0])
+    http = await bookings.through_http(ports, places[1])
+    line("bare INSERTs, same constraint", bare)
+    line("through HTTP, two servers", http)
+    say(f"  through HTTP: {http.per_second / bare.per_second:.2f} × the rate of bare INSERTs")
+    place = await bookings.prepare(platform.db, "banc-race", bookings.PRIZES)
+    sample, statuses, made, overlaps = await bookings.race(platform.db, ports, place)
+    line(f"{bookings.RACE} attempts, {bookings.PRIZES} slots", sample)
+    say(f"  answers {dict(statuses)}, appointments {made}, double bookings {overlaps}")
 
 
 async def ranking(platform):

@@ -1,4 +1,4 @@
-"""Bookings through HTTP against bare INSERTs of the same rows under the same constraint."""
+"""Bookings through HTTP against bare INSERTs of the same rows under the same constraint; then a race for few slots."""
 
 import asyncio
 import time
@@ -12,47 +12,49 @@ from core.testing.factories import make_advisor, make_site, make_slot, make_stru
 from tests.bench.client import post_all, summary
 
 ADVISORS = 8
-COUNT = 240
+COUNT = 1_200
+RACE = 100_000
+PRIZES = 200
 
 
-async def prepare(database):
-    """Two structures with as many free slots as there will be bookings; returns their (slug, id, advisors, starts)."""
+async def prepare(database, name, count=COUNT):
+    """A structure with so many free slots; returns its (slug, id, advisors, starts)."""
     first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=5)
-    starts = [first + timedelta(hours=n) for n in range(COUNT // ADVISORS)]
-    places = []
-    for name in ("bench-http", "bench-bare"):
-        structure = await make_structure(database, name, slug=name)
-        await make_site(database, structure)
-        advisors = [await make_advisor(database, structure) for _ in range(ADVISORS)]
-        for advisor in advisors:
-            for starts_at in starts:
-                await make_slot(database, advisor, structure, starts_at)
-        places.append((name, structure, advisors, starts))
-    return places
+    starts = [first + timedelta(hours=n) for n in range(count // ADVISORS)]
+    structure = await make_structure(database, name, slug=name)
+    await make_site(database, structure)
+    advisors = [await make_advisor(database, structure) for _ in range(ADVISORS)]
+    for advisor in advisors:
+        for starts_at in starts:
+            await make_slot(database, advisor, structure, starts_at)
+    return name, structure, advisors, starts
 
 
-async def through_http(port, place):
-    """Each booking one POST: the hold, the rules, the appointment, the event."""
+def _body(slug, starts_at, number):
+    return msgspec.json.encode(
+        {
+            "structure": slug,
+            "channel": "phone",
+            "starts_at": starts_at,
+            "name": f"Mesure {number}",
+            "email": f"{slug}-{number}@example.org",
+            "phone": "01 99 00 00 00",
+            "birth_date": "2006-05-31",
+            "commune": "33063",
+            "consent": "2027-01",
+        }
+    )
+
+
+async def through_http(ports, place):
+    """Each booking one POST: the rules, the seat, the appointment, the event."""
     slug, _, advisors, starts = place
-    bodies = [
-        msgspec.json.encode(
-            {
-                "structure": slug,
-                "channel": "phone",
-                "starts_at": starts_at,
-                "name": f"Mesure {number}-{nth}",
-                "email": f"mesure-{number}-{nth}@example.org",
-                "phone": "01 99 00 00 00",
-                "birth_date": "2006-05-31",
-                "commune": "33063",
-                "consent": "2027-01",
-            }
-        )
-        for nth, starts_at in enumerate(starts)
-        for number in range(len(advisors))
-    ]
-    Random(2027).shuffle(bodies)  # sixteen people seldom want the same hour
-    return await post_all(port, "/api/v1/appointments", bodies)
+    wanted = [starts_at for starts_at in starts for _ in advisors]
+    Random(2027).shuffle(wanted)  # sixteen people seldom want the same hour
+    bodies = [_body(slug, starts_at, number) for number, starts_at in enumerate(wanted)]
+    sample, statuses = await post_all(ports, "/api/v1/appointments", bodies, run=slug)
+    assert set(statuses) == {201}, statuses
+    return sample
 
 
 async def bare(database, place):
@@ -88,3 +90,21 @@ async def bare(database, place):
     started = time.perf_counter()
     await asyncio.gather(*(one() for _ in range(16)))
     return summary(times, time.perf_counter() - started)
+
+
+async def race(database, ports, place, attempts=RACE):
+    """So many people want `PRIZES` slots, over several servers; returns (sample, statuses, appointments, overlaps)."""
+    slug, structure, _, starts = place
+    wanted = [starts[number % len(starts)] for number in range(attempts)]
+    bodies = (_body(slug, starts_at, number) for number, starts_at in enumerate(wanted))
+    sample, statuses = await post_all(ports, "/api/v1/appointments", bodies, run=slug, clients=32)
+    made = await database.fetch_value(
+        "SELECT count(*) FROM appointment WHERE structure = $1", structure
+    )
+    overlaps = await database.fetch_value(
+        "SELECT count(*) FROM appointment a JOIN appointment b ON a.advisor = b.advisor AND a.id < b.id"
+        " AND tstzrange(a.starts_at, a.ends_at) && tstzrange(b.starts_at, b.ends_at)"
+        " WHERE a.structure = $1",
+        structure,
+    )
+    return sample, statuses, made, overlaps

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from itertools import count
+from collections import Counter
+from itertools import count, cycle
 
 import msgspec
 
@@ -41,19 +42,19 @@ async def ask(reader, writer, request):
     return status
 
 
-async def repeat(port, path, seconds, *, clients=16):
-    """GETs `path` from so many clients for so long. Raises when an answer is not 200."""
-    request = (
-        f"GET {path} HTTP/1.1\r\nhost: bench\r\naccept: text/html,application/json\r\n\r\n".encode()
-    )
+async def repeat(port, paths, seconds, *, clients=16):
+    """GETs `paths`, one after the other and over again, from so many clients for so long. Raises when an answer is not 200."""
+    head = "GET {} HTTP/1.1\r\nhost: bench\r\naccept: text/html,application/json\r\n\r\n"
+    requests = cycle([head.format(path).encode() for path in paths])
     times = []
     end = time.perf_counter() + seconds
 
     async def one():
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
         while (started := time.perf_counter()) < end:
+            request = next(requests)
             status = await ask(reader, writer, request)
-            assert status == 200, f"{path}: {status}"
+            assert status == 200, f"{request}: {status}"
             times.append(time.perf_counter() - started)
         writer.close()
         await writer.wait_closed()
@@ -63,28 +64,32 @@ async def repeat(port, path, seconds, *, clients=16):
     return summary(times, time.perf_counter() - started)
 
 
-async def post_all(port, path, bodies, *, clients=16):
-    """POSTs each JSON body once, from so many clients, each body from an address of its own. Raises unless 201."""
-    times = []
+async def post_all(ports, path, bodies, *, run, clients=16):
+    """POSTs each JSON body once, from so many clients over these ports, each body from an address of its own.
+
+    `run` is part of the idempotency keys.
+
+    Returns the sample and how often each status came.
+    """
+    times, statuses = [], Counter()
     waiting = iter(bodies)
     numbers = count()
 
-    async def one():
+    async def one(port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
         for body in waiting:
             number = next(numbers)
             head = (
                 f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
-                f"x-forwarded-for: 10.1.{number // 250}.{number % 250 + 1}\r\n"
-                f"idempotency-key: bench-booking-{number:06d}\r\ncontent-length: {len(body)}\r\n\r\n"
+                f"x-forwarded-for: 10.{number // 62500 + 1}.{number // 250 % 250}.{number % 250 + 1}\r\n"
+                f"idempotency-key: {run:->20}-{number:06d}\r\ncontent-length: {len(body)}\r\n\r\n"
             )
             started = time.perf_counter()
-            status = await ask(reader, writer, head.encode() + body)
-            assert status == 201, f"{path}: {status}"
+            statuses[await ask(reader, writer, head.encode() + body)] += 1
             times.append(time.perf_counter() - started)
         writer.close()
         await writer.wait_closed()
 
     started = time.perf_counter()
-    await asyncio.gather(*(one() for _ in range(clients)))
-    return summary(times, time.perf_counter() - started)
+    await asyncio.gather(*(one(ports[number % len(ports)]) for number in range(clients)))
+    return summary(times, time.perf_counter() - started), statuses

@@ -4,10 +4,11 @@ Small: 40 advisors, 4,000 appointments. Large: 1,000 advisors, 100,000 appointme
 that are to come are booked. The same seed gives the same region.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
+from core.agenda.service import rebuild
 from core.network.communes import load_communes
 
 
@@ -19,6 +20,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     appointments: int
 
 
+HOUR = timedelta(hours=1)
 SMALL = Size(name="small", advisors=40, appointments=4_000)
 LARGE = Size(name="large", advisors=1_000, appointments=100_000)
 
@@ -68,17 +70,9 @@ _APPOINTMENTS = """
 
 
 async def fill(platform, size):
-    """Makes the region in the platform's database, and tells its slots by the product's own projection."""
-    from core.agenda.service import rebuild  # noqa: PLC0415 - the factory of slots, not of the module
-
+    """Makes the region in the platform's database; its slots are the product's own projection."""
     await load_communes(platform)
     await platform.db.execute(_NETWORK.format(advisors=size.advisors))
     await rebuild(platform)
     await platform.db.execute(_APPOINTMENTS.format(appointments=size.appointments))
     await platform.db.execute("ANALYZE")
-
-
-def opening_hour(days):
-    """A whole hour so many days from now, away from every opening of the region."""
-    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    return now.replace(hour=18) + timedelta(days=days)

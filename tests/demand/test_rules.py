@@ -23,7 +23,7 @@ seats = st.builds(
         advisor=UUID(int=advisor),
         structure=UUID(int=structure),
         starts_at=MONDAY + timedelta(hours=hour / 2),
-        ends_at=MONDAY + timedelta(hours=hour / 2, minutes=minutes),
+        busy_until=MONDAY + timedelta(hours=hour / 2, minutes=minutes),
         modes=modes,
         spot=spot,
     ),
@@ -58,7 +58,11 @@ def wish(number=0, **values):
 
 
 def seat(at=MONDAY, spot=BORDEAUX, modes=MODES, **values):
-    fresh = {"advisor": UUID(int=1), "structure": UUID(int=1), "ends_at": at + timedelta(hours=1)}
+    fresh = {
+        "advisor": UUID(int=1),
+        "structure": UUID(int=1),
+        "busy_until": at + timedelta(hours=1),
+    }
     return Seat(starts_at=at, spot=spot, modes=modes, **{**fresh, **values})
 
 

@@ -1,9 +1,10 @@
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from core.booking.holds import SlotTaken, read_hold, take_hold
+from core.booking.judge import RulesRefused
 from core.booking.search import list_starts
 from core.booking.service import book
 from core.contracts.notices import Delivery
@@ -253,3 +254,13 @@ async def test_the_link_of_an_offer_is_the_same_each_time_it_is_made(platform, d
     await release_holds(platform, demand)
     assert (await read(platform, demand)).offer is None
     assert serving.KEPT == HALF_HOUR
+
+
+async def test_b10_a_demand_for_one_site_goes_by_the_age_rule_of_its_structure(
+    platform, database, bare
+):
+    forty = {"birth_date": date(1987, 1, 20)}
+    await database.execute("UPDATE structure SET age_rule = 'flag'")
+    with pytest.raises(RulesRefused):
+        await ask(platform, reach="near", **forty)
+    assert await ask(platform, reach="site", site=bare.site, **forty)

@@ -9,6 +9,7 @@ from core.errors import Conflict, NotFound, Refused
 from core.interviews import choices, kept, service
 from core.interviews.kept import Words
 from core.interviews.preparation import prepare
+from core.interviews.roadmap import send_roadmap
 from core.interviews.service import Draft, StaleFile
 from core.testing.factories import account_of, make_account, make_advisor, make_structure
 from tests.interviews.conftest import TUESDAY, user_of_account
@@ -175,6 +176,23 @@ async def test_closing_tells_the_booking_and_the_plugins(platform, world, clock)
     assert interview.project.wish == "Voir l’Irlande"
     events = await platform.db.fetch("SELECT payload FROM outbox_event")
     assert [event["payload"]["type"] for event in events] == ["interviewclosed"]
+
+
+async def test_what_was_said_is_taken_back_until_the_roadmap_has_left(platform, world, clock):
+    clock.set(TUESDAY)
+    await service.close(platform, world.user, world.appointment, "no_show")
+    for _ in range(2):
+        await service.take_back(platform, world.user, world.appointment)
+        interview = await service.read_interview(platform, world.appointment)
+        assert (interview.status, interview.outcome, interview.closed_at) == ("booked", None, None)
+    kinds = await platform.db.fetch("SELECT kind, sequence FROM appointment_change ORDER BY id")
+    assert [tuple(row) for row in kinds] == [("closed", 0), ("reset", 0)]
+    await service.save(platform, world.user, world.appointment, interview.revision, IRELAND)
+    await service.close(platform, world.user, world.appointment, "honoured")
+    await send_roadmap(platform, world.user, world.appointment)
+    with pytest.raises(Refused, match="feuille de route est partie"):
+        await service.take_back(platform, world.user, world.appointment)
+    assert (await service.read_interview(platform, world.appointment)).outcome == "honoured"
 
 
 async def test_a_cancelled_appointment_is_not_closed(platform, world):

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import MigrationError
 from core.storage.engine import Database
-from core.storage.migrate import MigrationSet, migrate, pending, read_migrations
+from core.storage.migrate import CORE_FOLDER, MigrationSet, migrate, pending, read_migrations
 
 
 @pytest.fixture
@@ -124,3 +124,49 @@ async def test_four_processes_that_start_at_once_apply_each_file_once(empty, fol
     assert sorted(int(out) for out, _ in answers) == [0, 0, 0, 3]
     assert await empty.fetch_value("SELECT count(*) FROM schema_migration") == 3
     assert await empty.fetch_value("SELECT count(*) FROM second") == 2
+
+
+_BEFORE_TERMS = """
+    INSERT INTO structure (id, slug, name, kind, department, open_on_holidays) VALUES
+        ('00000000-0000-0000-0000-000000000001', 'open', 'Ouverte', 'bij_pij', '33', true),
+        ('00000000-0000-0000-0000-000000000002', 'closed', 'Fermée', 'bij_pij', '33', false);
+    INSERT INTO account (id, email, name) VALUES ('00000000-0000-0000-0000-000000000003', 'a@example.org', 'Essai');
+    INSERT INTO advisor (id, account, display_name) SELECT id, id, name FROM account;
+    INSERT INTO opening (id, advisor, structure, channels, starts_on, start_time, end_time, slot_minutes)
+        SELECT gen_random_uuid(), a.id, s.id, '{phone}', '2027-02-02', '14:00', '17:00', minutes
+        FROM advisor a, structure s, unnest('{45,60}'::integer[]) AS minutes WHERE s.slug = 'open';
+    INSERT INTO youth (id, name, consent_version, consented_at)
+        SELECT id, 'Essai', '', now() FROM account;
+    INSERT INTO appointment (id, youth, advisor, structure, channel, starts_at, ends_at, created_at)
+        SELECT gen_random_uuid(), a.id, a.id, s.id, 'phone', at, at + interval '1 hour', now()
+        FROM advisor a, structure s, unnest('{2027-02-02 13:00Z,2027-02-02 14:00Z}'::timestamptz[]) AS at
+        WHERE s.slug = 'open';
+"""
+
+
+async def test_what_was_booked_and_settled_before_the_terms_is_as_it_was_after_them(
+    empty, tmp_path
+):
+    later = []
+    for path in sorted(CORE_FOLDER.glob("*.sql")):
+        if path.name < "0005":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+        else:
+            later.append(path)
+    await migrate(empty, of(tmp_path))
+    await empty.execute(_BEFORE_TERMS)
+    for path in later:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    await migrate(empty, of(tmp_path))
+    rows = await empty.fetch("SELECT slug, open_on_holidays AS open FROM structure ORDER BY 1")
+    assert [tuple(row) for row in rows] == [("closed", None), ("open", True)]
+    lengths = await empty.fetch("SELECT slot_minutes FROM opening ORDER BY 1")
+    assert [row["slot_minutes"] for row in lengths] == [45, None]
+    # Two that touch still stand, and nothing fits over them.
+    assert await empty.fetch_value("SELECT bool_and(busy_until = ends_at) FROM appointment")
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        await empty.execute(
+            "INSERT INTO appointment (id, youth, advisor, structure, channel, starts_at, ends_at, created_at)"
+            " SELECT gen_random_uuid(), youth, advisor, structure, channel, starts_at + interval '30 minutes',"
+            " ends_at + interval '30 minutes', now() FROM appointment"
+        )

@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from core.agenda.pages import absences, agenda, live, openings, reception
+from core.agenda.pages import absences, agenda, covered, live, openings, reception
 
 routes: tuple[ControllerRouterHandler, ...] = (
     *agenda.routes,
@@ -10,4 +10,5 @@ routes: tuple[ControllerRouterHandler, ...] = (
     *absences.routes,
     *live.routes,
     *reception.routes,
+    *covered.routes,
 )

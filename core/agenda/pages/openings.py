@@ -16,6 +16,7 @@ from core.agenda.desk import Desk, read_desk
 from core.agenda.pages.common import desk_of, desk_page, without_desk
 from core.agenda.providers import OpeningRow
 from core.agenda.recurrence import list_days
+from core.agenda.terms import read_terms
 from core.clock import local_date
 from core.errors import Conflict, NotFound, Refused
 from core.web.forms import Form, parse
@@ -39,6 +40,7 @@ async def list_all(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
     found = await openings.list_openings(platform, desk)
     values = {
         "openings": [(one, await openings.next_slots(platform, one, 3)) for one in found],
+        "lengths": {place.id: place.slot_minutes for place in desk.workplaces},
         "wording": wording,
         "channels": platform.board.channels,
         "sites": {site.id: site for place in desk.workplaces for site in place.sites},
@@ -64,7 +66,6 @@ async def show_new(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
         "starts_on": (views.monday_of(today) + timedelta(days=7)).isoformat(),
         "start_time": "14:00",
         "end_time": "17:00",
-        "slot_minutes": platform.settings.booking.slot_minutes,
     }
     if len(desk.workplaces) == 1:
         [workplace] = desk.workplaces
@@ -137,7 +138,7 @@ async def show_one(
             "ends_on": opening.ends_on.isoformat() if opening.ends_on else "",
             "start_time": f"{opening.start_time:%H:%M}",
             "end_time": f"{opening.end_time:%H:%M}",
-            "slot_minutes": opening.slot_minutes,
+            "slot_minutes": opening.slot_minutes or "",
         }
     )
     row = msgspec.structs.replace(opening, starts_on=part.first)
@@ -276,6 +277,8 @@ async def _form_page(
         "wording": wording,
         "today": local_date(platform.clock.now(), platform.zone),
         "slots": await openings.next_slots(platform, row) if row else None,
+        "terms": (await read_terms(platform, [row.structure]))[row.structure] if row else None,
+        "lengths": sorted({place.slot_minutes for place in desk.workplaces}),
         "channels": list(channels.items()),
         "structures": [(place.id, place.name) for place in desk.workplaces],
         "sites": [

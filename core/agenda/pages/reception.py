@@ -40,7 +40,7 @@ async def show(request: AnyRequest) -> Response[str]:
 async def follow(request: AnyRequest) -> ServerSentEvent:
     """The lines of the page, as they change."""
     platform, user = platform_of(request), staff_of(request)
-    token = ScopeState.from_scope(request.scope).csrf_token or ""
+    token = str(ScopeState.from_scope(request.scope).csrf_token or "")
 
     async def look() -> Picture:
         visits = await reception.list_visits(platform, user)

@@ -1,8 +1,20 @@
-"""Pages of this room: search, week of slots, short form, the youth's own page and the day itself, booking by staff."""
+"""Pages of this room: search, week of slots, short form, the youth's own page and the day itself; booking by staff, an
+appointment on their screen.
+"""
 
 from litestar.types import ControllerRouterHandler
 
-from core.booking.pages import appointment, changes, day, reserve, search, staff
+from core.booking.pages import (
+    appointment,
+    changes,
+    day,
+    deeds,
+    handled,
+    remedies,
+    reserve,
+    search,
+    staff,
+)
 
 routes: tuple[ControllerRouterHandler, ...] = (
     *search.routes,
@@ -11,4 +23,7 @@ routes: tuple[ControllerRouterHandler, ...] = (
     *day.routes,
     *changes.routes,
     *staff.routes,
+    *handled.routes,
+    *deeds.routes,
+    *remedies.routes,
 )

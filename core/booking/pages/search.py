@@ -57,7 +57,7 @@ async def search(request: AnyRequest) -> Response[str]:
     form: Form[Any] = Form(asked)
     located = Located()
     if asked["ou"] or asked["insee"]:
-        located = await platform.memory.get(
+        located = await platform.memory.reference(
             ("located", asked["ou"], asked["insee"]),
             partial(locate, platform, asked["ou"], asked["insee"]),
         )
@@ -129,7 +129,7 @@ async def _found(
 
     offers = {mode: await offers_of(mode, when) for mode in wanted}
     anyway = await offers_of(main, When()) if when else []
-    last_open = _last_open(platform)
+    last_open, region = _last_open(platform), platform.settings.booking
     open_offers = [offer for offer in offers[main] if offer.starts]
     pages = max(1, -(-len(open_offers) // _PER_PAGE))
     number = min(number, pages)
@@ -145,7 +145,8 @@ async def _found(
         "narrowed": bool(when),
         "last_open": last_open,
         "not_open_yet": form.value("des") > last_open.isoformat(),
-        "lead_hours": platform.settings.booking.lead_hours,
+        "lead_hours": region.lead_hours,
+        "lead_days": region.lead_days if region.lead_unit == "working_days" else None,
         "beside": {mode: earliest(offers[mode], mode, _BESIDE) for mode in wanted[1:]},
         "number": number,
         "pages": pages,

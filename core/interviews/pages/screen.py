@@ -162,6 +162,9 @@ async def _act(
         case "close", ("honoured" | "no_show") as outcome:
             await service.close(platform, user, appointment_id, outcome)
             said, anchor = _("L’entretien est clos."), "#cloture"
+        case "close", "":
+            await service.take_back(platform, user, appointment_id)
+            said, anchor = _("L’entretien est de nouveau à renseigner."), "#cloture"
         case "send", "":
             await roadmap.send_roadmap(platform, user, appointment_id)
             said, anchor = _("La feuille de route est envoyée."), "#cloture"

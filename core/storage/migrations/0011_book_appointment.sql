@@ -15,37 +15,55 @@ LANGUAGE sql STABLE AS $$
     ORDER BY a.starts_at LIMIT 1
 $$;
 
+-- Keeps other writers away from some hours of an advisor until the transaction ends: hours apart do not wait for each other.
+-- Whoever writes the whole agenda of an advisor takes the first lock alone (core/storage/locks.py, lock_advisor).
+CREATE FUNCTION lock_hours(p_advisor uuid, p_starts_at timestamptz, p_busy_until timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    hour timestamptz := date_trunc('hour', p_starts_at);
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_advisor::text, 0));
+    WHILE hour < p_busy_until LOOP
+        PERFORM pg_advisory_xact_lock(hashtextextended(p_advisor::text, extract(epoch FROM hour)::bigint));
+        hour := hour + interval '1 hour';
+    END LOOP;
+END $$;
+
 -- The advisors who are free at a start. `p_hold` and `p_appointment` do not stand in their own way. Active appointments of
--- one advisor never overlap: the last one to begin before the slot ends is the only one that can be in its way.
+-- one advisor never overlap, their pauses included: the last one to begin before the slot and its pause are over is the
+-- only one that can be in its way.
 CREATE FUNCTION free_seats(p_now timestamptz, p_structure uuid, p_starts_at timestamptz, p_channels text[], p_site uuid,
     p_hold uuid, p_appointment uuid)
-RETURNS TABLE (advisor uuid, site uuid, ends_at timestamptz, channels text[]) LANGUAGE sql STABLE AS $$
-    SELECT s.advisor, s.site, s.ends_at, s.channels FROM slot s
+RETURNS TABLE (advisor uuid, site uuid, ends_at timestamptz, channels text[], busy_until timestamptz) LANGUAGE sql STABLE AS $$
+    SELECT s.advisor, s.site, s.ends_at, s.channels, s.busy_until FROM slot s
     WHERE s.structure = p_structure AND s.starts_at = p_starts_at AND s.starts_at > p_now AND s.channels && p_channels
         AND (p_site IS NULL OR s.site = p_site)
-        AND coalesce((SELECT a.ends_at FROM appointment a WHERE a.advisor = s.advisor
-            AND a.status IN ('booked', 'honoured', 'no_show') AND a.starts_at < s.ends_at
+        AND coalesce((SELECT a.busy_until FROM appointment a WHERE a.advisor = s.advisor
+            AND a.status IN ('booked', 'honoured', 'no_show') AND a.starts_at < s.busy_until
             AND a.id IS DISTINCT FROM p_appointment ORDER BY a.starts_at DESC LIMIT 1) <= s.starts_at, true)
         AND NOT EXISTS (SELECT FROM hold h WHERE h.advisor = s.advisor AND h.expires_at > p_now
-            AND h.id IS DISTINCT FROM p_hold AND h.starts_at < s.ends_at AND h.ends_at > s.starts_at)
+            AND h.id IS DISTINCT FROM p_hold AND h.starts_at < s.busy_until AND h.busy_until > s.starts_at)
 $$;
 
 -- The advisor who gets it: the preferred one, else who has least that week, then by id; no row when nobody is free. Locks
--- every candidate until the transaction ends, in the order of their ids, so that two writers cannot wait for each
--- other; looks again once the locks are held.
+-- that time of every candidate until the transaction ends, in the order of their ids, so that two writers cannot wait
+-- for each other; looks again once the locks are held.
 CREATE FUNCTION take_seat(p_now timestamptz, p_structure uuid, p_starts_at timestamptz, p_channels text[], p_site uuid,
     p_hold uuid, p_appointment uuid, p_preferred uuid, p_monday timestamptz, p_next_monday timestamptz)
-RETURNS TABLE (advisor uuid, site uuid, ends_at timestamptz, channels text[]) LANGUAGE plpgsql AS $$
+RETURNS TABLE (advisor uuid, site uuid, ends_at timestamptz, channels text[]) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$      -- planned once, not at each booking
 #variable_conflict use_column
 DECLARE
-    candidates uuid[] := ARRAY(SELECT f.advisor FROM free_seats(p_now, p_structure, p_starts_at, p_channels, p_site,
-        p_hold, p_appointment) f ORDER BY f.advisor);
-    candidate uuid;
+    candidates uuid[] := '{}';
+    candidate record;
 BEGIN
-    FOREACH candidate IN ARRAY candidates LOOP
-        PERFORM pg_advisory_xact_lock(hashtextextended(candidate::text, 0));
+    FOR candidate IN SELECT f.advisor, f.busy_until FROM free_seats(p_now, p_structure, p_starts_at, p_channels, p_site,
+        p_hold, p_appointment) f ORDER BY f.advisor
+    LOOP
+        PERFORM lock_hours(candidate.advisor, p_starts_at, candidate.busy_until);
+        candidates := candidates || candidate.advisor;
     END LOOP;
-    RETURN QUERY SELECT f.* FROM free_seats(p_now, p_structure, p_starts_at, p_channels, p_site, p_hold, p_appointment) f
+    RETURN QUERY SELECT f.advisor, f.site, f.ends_at, f.channels FROM free_seats(p_now, p_structure, p_starts_at, p_channels, p_site, p_hold, p_appointment) f
         WHERE f.advisor = ANY(candidates)
         ORDER BY f.advisor IS NOT DISTINCT FROM p_preferred DESC,
             (SELECT count(*) FROM appointment a WHERE a.advisor = f.advisor
@@ -63,7 +81,7 @@ END $$;
 -- Lock order, as everywhere: hold, contact, advisors by id.
 CREATE FUNCTION book_appointment(p jsonb, OUT outcome text, OUT made uuid, OUT link_version integer, OUT ends_at timestamptz,
     OUT made_at timestamptz, OUT held_at timestamptz)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz := p->>'now';

@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.calendar_ical import reading
-from plugins.calendar_ical.reading import Busy, UnreadableCalendar, join, read_busy
-
-from .conftest import ics
+from core import calendars
+from core.calendars import (
+    Stretch,
+    UnreadableCalendar,
+    busy_stretches,
+    join,
+    read_event,
+    read_occurrences,
+)
+from plugins.calendar_ical.tests.conftest import ics
 
 PARIS = ZoneInfo("Europe/Paris")
 START = datetime(2027, 2, 1, tzinfo=UTC)
@@ -23,7 +29,7 @@ def busy(*events: str, start=START, end=END) -> list[tuple[str, str]]:
             each.starts_at.astimezone(PARIS).strftime("%d/%m %H:%M"),
             each.ends_at.astimezone(PARIS).strftime("%d/%m %H:%M"),
         )
-        for each in read_busy(ics(*events), start, end, PARIS)
+        for each in busy_stretches(read_occurrences([ics(*events)], start, end, PARIS))
     ]
 
 
@@ -105,7 +111,7 @@ def test_a_calendar_without_events_is_never_busy():
 )
 def test_what_is_not_a_whole_calendar_is_refused_in_french(content):
     with pytest.raises(UnreadableCalendar, match="iCal"):
-        read_busy(content, START, END, PARIS)
+        read_occurrences([content], START, END, PARIS)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +136,7 @@ def test_a_broken_line_that_says_nothing_of_when_does_no_harm():
 def test_a_calendar_made_to_exhaust_the_reader_is_refused_in_time(monkeypatch):
     with pytest.raises(UnreadableCalendar, match="chaque minute"):
         busy("DTSTART:20270202T090000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY")
-    monkeypatch.setattr(reading, "_TOO_MANY", 100)
+    monkeypatch.setattr(calendars, "_TOO_MANY", 100)
     with pytest.raises(UnreadableCalendar, match="trop d’événements"):
         busy("DTSTART:20270202T090000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY")
 
@@ -139,7 +145,7 @@ def test_a_calendar_made_to_exhaust_the_reader_is_refused_in_time(monkeypatch):
 def test_no_bytes_at_all_break_the_reader(content):
     for whole in (content, b"BEGIN:VCALENDAR\r\n" + content + b"\r\nEND:VCALENDAR\r\n"):
         try:
-            found = read_busy(whole, START, END, PARIS)
+            found = busy_stretches(read_occurrences([whole], START, END, PARIS))
         except UnreadableCalendar:
             continue
         assert list(found) == sorted(found)
@@ -148,7 +154,7 @@ def test_no_bytes_at_all_break_the_reader(content):
 minutes = st.integers(min_value=0, max_value=3000)
 stretches = st.lists(
     st.tuples(minutes, st.integers(min_value=1, max_value=500)).map(
-        lambda pair: Busy(
+        lambda pair: Stretch(
             starts_at=START + timedelta(minutes=pair[0]),
             ends_at=START + timedelta(minutes=pair[0] + pair[1]),
         )
@@ -168,3 +174,18 @@ def test_joined_time_is_the_same_time_in_order_with_gaps_between(found, minute):
     assert any(map(covers, found)) == any(map(covers, joined))
     assert all(a.ends_at < b.starts_at for a, b in itertools.pairwise(joined))
     assert join(joined) == joined
+
+
+def test_an_event_is_found_by_its_uid_unless_it_is_cancelled_or_gone():
+    text = ics("UID:mine\nDTSTART:20270202T090000Z\nDTEND:20270202T100000Z")
+    found = read_event(text, "mine", PARIS)
+    assert found == Stretch(
+        starts_at=datetime(2027, 2, 2, 9, tzinfo=UTC), ends_at=datetime(2027, 2, 2, 10, tzinfo=UTC)
+    )
+    assert read_event(text, "another", PARIS) is None
+    assert (
+        read_event(ics("UID:mine\nSTATUS:CANCELLED\nDTSTART:20270202T090000Z"), "mine", PARIS)
+        is None
+    )
+    with pytest.raises(UnreadableCalendar):
+        read_event("<html>", "mine", PARIS)
