@@ -8,7 +8,7 @@ import msgspec
 
 from core.agenda.free import BusyMap
 from core.agenda.projection import list_offering
-from core.agenda.supply import Supply
+from core.agenda.supply import OfferingStructure, Supply
 from core.platform import Platform
 
 
@@ -23,12 +23,16 @@ async def busy_until(
     days = (until - platform.clock.now()).days + 1
     found = {}
     for advisor_id in dict.fromkeys(advisor_ids):
-        structures = [
-            msgspec.structs.replace(one, horizon_days=max(one.terms.horizon_days, days))
-            for one in await list_offering(platform, advisor_id)
-        ]
+        structures = [_looking_far(one, days) for one in await list_offering(platform, advisor_id)]
         supply = Supply(platform, snapshot, advisor_id)
         busy = await supply.busy(structures) if structures else None
         if busy is not None:
             found[advisor_id] = BusyMap(busy)
     return found
+
+
+def _looking_far(structure: OfferingStructure, days: int) -> OfferingStructure:
+    """The structure, as if its horizon were so many days at least."""
+    horizon = max(structure.terms.horizon_days, days)
+    terms = msgspec.structs.replace(structure.terms, horizon_days=horizon)
+    return msgspec.structs.replace(structure, terms=terms)

@@ -61,13 +61,17 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Supply:
-    """Asks the plugins about one advisor. `problems`, by key of the plugin's object, fills as they are asked."""
+    """Asks the plugins about one advisor. `problems` and `outside`, by key of the plugin's object, fill as they are asked.
+
+    `outside` is what the sources of plugins said of busy time: our own absences are known otherwise.
+    """
 
     def __init__(self, platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> None:
         self._platform = platform
         self._snapshot = snapshot
         self._advisor_id = advisor_id
         self.problems: dict[str, Problem] = {}
+        self.outside: dict[str, list[BusyTime]] = {}
 
     async def busy(self, structures: Sequence[OfferingStructure]) -> Sequence[BusyTime] | None:
         """Busy time from each source that is on in one of the structures; None when the advisor must be hidden."""
@@ -83,7 +87,10 @@ class Supply:
             reason = _UNANSWERED
             if outcome.value is not None:
                 reason = outcome.value.closed.get(self._advisor_id, "")
-                busy += [one for one in outcome.value.busy if one.advisor_id == self._advisor_id]
+                told = [one for one in outcome.value.busy if one.advisor_id == self._advisor_id]
+                busy += told
+                if owned.plugin_id != "core":
+                    self.outside[owned.item.key] = told
             if reason:
                 self.problems[owned.item.key] = Problem(effect="hidden", reason=reason)
                 hidden = True

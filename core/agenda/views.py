@@ -132,6 +132,19 @@ async def list_to_fill_in(platform: Platform, user: CurrentUser, desk: Desk) -> 
     return [line for line in lines if line.state == "to_fill_in"]
 
 
+async def count_to_fill_in(platform: Platform, desk: Desk) -> int:
+    """How many they are."""
+    now = platform.clock.now()
+    count: int = await platform.db.fetch_value(
+        "SELECT count(*) FROM appointment WHERE advisor = $1 AND status = 'booked' AND ends_at <= $2"
+        " AND starts_at >= $3",
+        desk.advisor_id,
+        now,
+        now - _TO_FILL_IN,
+    )
+    return count
+
+
 async def list_days(
     platform: Platform, user: CurrentUser, desk: Desk, first: date, count: int
 ) -> dict[date, list[Line]]:

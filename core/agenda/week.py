@@ -1,55 +1,30 @@
-"""The week as a grid of quarters of an hour: openings behind, absences and appointments before."""
+"""Days and weeks as a grid: what overlaps stands side by side."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 import msgspec
 
 from core.accounts.access import CurrentUser
-from core.agenda.absences import list_absences
 from core.agenda.desk import Desk
+from core.agenda.events import Event, list_events
 from core.agenda.holidays import holiday_name
-from core.agenda.openings import list_openings
-from core.agenda.providers import OpeningRow, busy_times, open_times
-from core.agenda.recurrence import instant
-from core.agenda.terms import read_terms
-from core.agenda.views import Line, list_days
 from core.clock import local_date
 from core.platform import Platform
-from core.web.i18n import _
 
 _DAY = timedelta(days=1)
-_FIRST_MINUTE, _LAST_MINUTE, _QUARTER = 7 * 60, 21 * 60, 15
-_LAST_ROW = (_LAST_MINUTE - _FIRST_MINUTE) // _QUARTER
-Kind = Literal["opening", "absence", "appointment"]
+_MOST_LANES = 4
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something in a day of the week grid: rows are quarters of an hour from 07:00, clipped to 21:00. An appointment has
-    its `line`.
-    """
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown beside the ordinary: empty weekends, cancelled appointments."""
 
-    kind: Kind
-    starts_at: datetime
-    ends_at: datetime
-    title: str
-    row: int
-    rows: int
-    href: str = ""
-    detail: str = ""
-    icon: str = ""
-    state: str = ""
-    line: Line | None = None
-
-    @property
-    def fills_the_day(self) -> bool:
-        """Whether it covers the whole grid."""
-        return self.rows == _LAST_ROW
+    weekends: bool = False
+    cancelled: bool = False
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """One day of the week: the name of the public holiday, if it is one, and what happens, by start."""
+    """One day: the name of the public holiday, if it is one, and what happens, by start."""
 
     day: date
     holiday: str
@@ -57,125 +32,59 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_week(
-    platform: Platform, user: CurrentUser, desk: Desk, monday: date
+    platform: Platform, user: CurrentUser, desk: Desk, monday: date, shown: Shown | None = None
 ) -> Sequence[Day]:
-    """The week as a grid; Saturday and Sunday only when something happens."""
-    days = [monday + number * _DAY for number in range(7)]
-    events = [
-        *await _opening_events(platform, desk, days),
-        *await _absence_events(platform, desk, days),
-    ]
-    for lines in (await list_days(platform, user, desk, monday, 7)).values():
-        events += [
-            _appointment_event(platform, line) for line in lines if line.state != "cancelled"
-        ]
-    week = []
-    for day in days:
-        of_day = [event for event in events if local_date(event.starts_at, platform.zone) == day]
-        if of_day or day.weekday() < 5:
-            of_day.sort(key=lambda event: (event.starts_at, event.kind != "opening"))
-            week.append(Day(day=day, holiday=holiday_name(day), events=tuple(of_day)))
-    return week
+    """The week as a grid; Saturday and Sunday when something happens, or when asked."""
+    shown = shown or Shown()
+    week = await read_days(platform, user, desk, monday, 7, cancelled=shown.cancelled)
+    return [day for day in week if day.events or day.day.weekday() < 5 or shown.weekends]
 
 
-async def _opening_events(platform: Platform, desk: Desk, days: Sequence[date]) -> list[Event]:
-    terms = await read_terms(platform, [workplace.id for workplace in desk.workplaces])
-    return [
-        _event(
-            platform,
-            "opening",
-            stretch.starts_at,
-            stretch.ends_at,
-            title=_("Plage d’ouverture"),
-            href=_opening_address(platform, opening, stretch.starts_at),
-        )
-        for opening in await list_openings(platform, desk, since=days[0])
-        for stretch in open_times(
-            opening,
-            days[0],
-            days[-1],
-            platform.zone,
-            on_holidays=terms[opening.structure].open_on_holidays,
-            on_pentecost=terms[opening.structure].open_on_pentecost,
-        )
-    ]
-
-
-def _opening_address(platform: Platform, opening: OpeningRow, starts_at: datetime) -> str:
-    """The opening; on that day, when it repeats and the day is not past."""
-    day = local_date(starts_at, platform.zone)
-    dated = opening.repeat != "none" and day >= local_date(platform.clock.now(), platform.zone)
-    return f"/plages/{opening.id}{f'?jour={day}' if dated else ''}"
-
-
-async def _absence_events(platform: Platform, desk: Desk, days: Sequence[date]) -> list[Event]:
-    """Absences cut at midnight, so that each day shows its own part."""
-    zone = platform.zone
-    events = []
-    for absence in await list_absences(platform, desk.advisor_id, since=days[0]):
-        for away in busy_times(absence, days[0], days[-1], zone):
-            for day in days:
-                start = max(away.starts_at, instant(day, time.min, zone))
-                end = min(away.ends_at, instant(day + _DAY, time.min, zone))
-                if start < end:
-                    events.append(
-                        _event(
-                            platform,
-                            "absence",
-                            start,
-                            end,
-                            title=absence.label or _("Absence"),
-                            href=f"/absences/{absence.id}",
-                        )
-                    )
-    return events
-
-
-def _appointment_event(platform: Platform, line: Line) -> Event:
-    event = _event(
-        platform,
-        "appointment",
-        line.starts_at,
-        line.ends_at,
-        title=line.name or _("Rendez-vous"),
-        href=line.href,
-        detail=line.site or line.channel,
-        icon=line.icon,
-        state=line.state,
-    )
-    return msgspec.structs.replace(event, line=line)
-
-
-def _event(
+async def read_days(
     platform: Platform,
-    kind: Kind,
-    starts_at: datetime,
-    ends_at: datetime,
+    user: CurrentUser,
+    desk: Desk,
+    first: date,
+    count: int,
     *,
-    title: str,
-    href: str,
-    detail: str = "",
-    icon: str = "",
-    state: str = "",
-) -> Event:
-    start, end = starts_at.astimezone(platform.zone), ends_at.astimezone(platform.zone)
-    first = min(_row(start.hour * 60 + start.minute), _LAST_ROW - 1)
-    same_day = end.date() == start.date()
-    last = _row(end.hour * 60 + end.minute + _QUARTER - 1) if same_day else _LAST_ROW
-    return Event(
-        kind=kind,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        title=title,
-        row=first,
-        rows=max(last - first, 1),
-        href=href,
-        detail=detail,
-        icon=icon,
-        state=state,
-    )
+    cancelled: bool = False,
+) -> Sequence[Day]:
+    """So many days from `first`."""
+    days = [first + number * _DAY for number in range(count)]
+    events = await list_events(platform, user, desk, days, cancelled=cancelled)
+    return [
+        Day(day=day, holiday=holiday_name(day), events=_of_day(platform, events, day))
+        for day in days
+    ]
 
 
-def _row(minute: int) -> int:
-    """The quarter of an hour of a minute of the day, within the grid."""
-    return (min(max(minute, _FIRST_MINUTE), _LAST_MINUTE) - _FIRST_MINUTE) // _QUARTER
+def _of_day(platform: Platform, events: Iterable[Event], day: date) -> tuple[Event, ...]:
+    found = [one for one in events if local_date(one.starts_at, platform.zone) == day]
+    before = side_by_side(one for one in found if one.kind != "opening")
+    behind = [one for one in found if one.kind == "opening"]
+    return tuple(sorted([*behind, *before], key=lambda one: (one.starts_at, one.kind != "opening")))
+
+
+def side_by_side(events: Iterable[Event]) -> list[Event]:
+    """The same events in lanes, so that no two that share a row share a lane; the fifth at once lies over the fourth."""
+    placed: list[Event] = []
+    group: list[Event] = []
+    ends: list[int] = []  # the first free row of each lane of the group
+
+    def close() -> None:
+        lanes = min(len(ends), _MOST_LANES)
+        placed.extend(
+            msgspec.structs.replace(one, lane=min(one.lane, lanes - 1), lanes=lanes)
+            for one in group
+        )
+        group.clear()
+        ends.clear()
+
+    for event in sorted(events, key=lambda one: (one.row, -one.rows, one.kind)):
+        if ends and event.row >= max(ends):
+            close()
+        lane = next((n for n, end in enumerate(ends) if end <= event.row), len(ends))
+        ends[lane : lane + 1] = [event.row + event.rows]
+        group.append(msgspec.structs.replace(event, lane=lane))
+    close()
+    return placed

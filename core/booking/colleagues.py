@@ -36,7 +36,7 @@ _FREE_ANYWAY = f"""
     FROM appointment a
     JOIN membership m ON m.structure = a.structure AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL
     JOIN advisor adv ON adv.account = m.account AND adv.id <> a.advisor
-    CROSS JOIN LATERAL (SELECT adv.id AS advisor, a.starts_at, a.ends_at) s {_WEEK}
+    CROSS JOIN LATERAL (SELECT adv.id AS advisor, a.starts_at, a.busy_until) s {_WEEK}
     WHERE a.id = ANY ($2::uuid[]) AND a.status = 'booked' AND a.starts_at > $1 AND {FREE}
         AND (a.site IS NULL OR EXISTS (SELECT FROM slot q WHERE q.advisor = s.advisor AND q.site = a.site)
             OR (SELECT count(*) FROM site i WHERE i.structure = a.structure AND i.is_enabled) = 1)

@@ -9,6 +9,7 @@ import msgspec
 from core.accounts.access import CurrentUser
 from core.booking.colleagues import FreeColleague, list_free_colleagues
 from core.booking.handling import as_seen, may_handle
+from core.booking.lead import earliest_starts
 from core.booking.search import BOOKABLE, Sought, mode_of, next_available
 from core.booking.share_out import Orphan, share_out
 from core.contracts.booking import AppointmentView
@@ -154,7 +155,6 @@ async def list_starts_around(
     limit: int = _STARTS,
 ) -> list[datetime]:
     """The free starts closest to an appointment that its youth could choose too: same structure, way and site."""
-    rules = platform.settings.booking
     rows = await platform.db.fetch(
         f"""
         SELECT starts_at FROM (
@@ -164,8 +164,8 @@ async def list_starts_around(
         ) one ORDER BY abs(extract(epoch FROM starts_at - $8::timestamptz)), starts_at LIMIT $10
         """,  # noqa: S608 - the pieces are ours
         platform.clock.now(),
-        rules.lead_hours,
-        rules.horizon_days,
+        earliest_starts(platform),
+        platform.settings.booking.horizon_days,
         platform.settings.timezone,
         [view.channel],
         view.structure.id,

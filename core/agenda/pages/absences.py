@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,7 +14,13 @@ from litestar.types import ControllerRouterHandler
 from core.accounts.access import advisor
 from core.agenda import absences, wording
 from core.agenda.desk import Desk, list_team, read_desk
-from core.agenda.pages.common import desk_of, desk_page, without_desk
+from core.agenda.pages.common import (
+    desk_of,
+    desk_page,
+    hours_after,
+    read_hour,
+    without_desk,
+)
 from core.agenda.providers import AbsenceRow
 from core.clock import local_date
 from core.errors import NotFound
@@ -48,12 +55,22 @@ async def list_all(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
 
 
 @get("/absences/nouvelle", guards=[advisor], include_in_schema=False)
-async def show_new(request: AnyRequest, conseiller: FromQuery[UUID | None] = None) -> Response[Any]:
-    """An empty form."""
+async def show_new(
+    request: AnyRequest,
+    conseiller: FromQuery[UUID | None] = None,
+    jour: FromQuery[date | None] = None,
+    debut: FromQuery[str] = "",
+) -> Response[Any]:
+    """An empty form, or one with the day and the hour that were pointed at."""
     desk = await desk_of(request, conseiller)
     if desk is None:
         return await without_desk(request)
     first = {"repeat": "none", "every": 1, "advisors": [str(desk.advisor_id)]}
+    begins = read_hour(debut)
+    if jour is not None:
+        first["starts_on"] = jour.isoformat()
+    if begins is not None:
+        first |= {"start_time": begins, "end_time": hours_after(begins, 1)}
     return await _form_page(request, desk, Form(first), None)
 
 

@@ -1,4 +1,4 @@
-"""Today and the week."""
+"""Today; then a day, a week or a month of the agenda."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -12,8 +12,9 @@ from markupsafe import Markup
 from core.accounts.access import advisor
 from core.agenda import views
 from core.agenda.desk import Desk
+from core.agenda.month import read_month
 from core.agenda.pages.common import desk_of, desk_page, without_desk
-from core.agenda.week import read_week
+from core.agenda.week import Shown, read_days, read_week
 from core.clock import local_date
 from core.errors import NotFound
 from core.extension.blocks import render_blocks
@@ -69,25 +70,83 @@ async def show_week(
     request: AnyRequest,
     lundi: FromQuery[date | None] = None,
     conseiller: FromQuery[UUID | None] = None,
+    fin: FromQuery[bool] = False,
+    annules: FromQuery[bool] = False,
 ) -> Response[Any]:
-    """A week: openings behind, appointments and absences before."""
+    """A week: openings behind, the rest before. `fin` shows empty weekends, `annules` what was cancelled."""
     desk = await desk_of(request, conseiller)
     if desk is None:
         return await without_desk(request)
-    platform = platform_of(request)
-    today = local_date(platform.clock.now(), platform.zone)
-    if lundi is not None and abs(lundi - today) > _FARTHEST:
-        raise NotFound("a week too far away")
-    monday = views.monday_of(lundi or today)
+    monday = views.monday_of(_near(request, lundi))
+    shown = Shown(weekends=fin, cancelled=annules)
     values = {
-        "today": today,
-        "monday": monday,
-        "previous": monday - timedelta(days=7),
-        "following": monday + timedelta(days=7),
-        "this_monday": views.monday_of(today),
-        "days": await read_week(platform, staff_of(request), desk, monday),
+        **_moves(request, "semaine", monday, timedelta(days=7)),
+        "days": await read_week(platform_of(request), staff_of(request), desk, monday, shown),
+        "shown": shown,
     }
     return await desk_page(request, desk, "agenda/week.html", values)
 
 
-routes: tuple[ControllerRouterHandler, ...] = (show_today, show_week)
+@get("/agenda/jour", guards=[advisor], include_in_schema=False)
+async def show_day(
+    request: AnyRequest,
+    jour: FromQuery[date | None] = None,
+    conseiller: FromQuery[UUID | None] = None,
+    annules: FromQuery[bool] = False,
+) -> Response[Any]:
+    """One day, the same way."""
+    desk = await desk_of(request, conseiller)
+    if desk is None:
+        return await without_desk(request)
+    day = _near(request, jour)
+    user = staff_of(request)
+    values = {
+        **_moves(request, "jour", day, timedelta(days=1)),
+        "days": await read_days(platform_of(request), user, desk, day, 1, cancelled=annules),
+        "shown": Shown(cancelled=annules),
+    }
+    return await desk_page(request, desk, "agenda/week.html", values)
+
+
+@get("/agenda/mois", guards=[advisor], include_in_schema=False)
+async def show_month(
+    request: AnyRequest,
+    jour: FromQuery[date | None] = None,
+    conseiller: FromQuery[UUID | None] = None,
+) -> Response[Any]:
+    """The month of a day, as counts."""
+    desk = await desk_of(request, conseiller)
+    if desk is None:
+        return await without_desk(request)
+    first = _near(request, jour).replace(day=1)
+    values = {
+        **_moves(request, "mois", first, timedelta(days=0)),
+        "previous": (first - timedelta(days=1)).replace(day=1),
+        "following": (first + timedelta(days=31)).replace(day=1),
+        "weeks": await read_month(platform_of(request), staff_of(request), desk, first),
+    }
+    return await desk_page(request, desk, "agenda/month.html", values)
+
+
+def _near(request: AnyRequest, asked: date | None) -> date:
+    """The day asked for, else today. Raises `NotFound` for one too far away."""
+    platform = platform_of(request)
+    today = local_date(platform.clock.now(), platform.zone)
+    if asked is not None and abs(asked - today) > _FARTHEST:
+        raise NotFound("a day too far away")
+    return asked or today
+
+
+def _moves(request: AnyRequest, view: str, day: date, step: timedelta) -> dict[str, Any]:
+    """Where one is and where one turns to; a change of view keeps the day."""
+    platform = platform_of(request)
+    return {
+        "view": view,
+        "today": local_date(platform.clock.now(), platform.zone),
+        "shown_day": day,
+        "previous": day - step,
+        "following": day + step,
+    }
+
+
+routes: tuple[ControllerRouterHandler, ...] = (show_today, show_week, show_day, show_month)

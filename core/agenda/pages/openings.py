@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from core.accounts.access import advisor
 from core.agenda import openings, series, views, wording
 from core.agenda.desk import Desk, read_desk
-from core.agenda.pages.common import desk_of, desk_page, without_desk
+from core.agenda.pages.common import desk_of, desk_page, hours_after, read_hour, without_desk
 from core.agenda.providers import OpeningRow
 from core.agenda.recurrence import list_days
 from core.agenda.terms import read_terms
@@ -52,8 +52,13 @@ async def list_all(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
 
 
 @get("/plages/nouvelle", guards=[advisor], include_in_schema=False)
-async def show_new(request: AnyRequest, conseiller: FromQuery[UUID | None] = None) -> Response[Any]:
-    """An empty form, filled with what is likely."""
+async def show_new(
+    request: AnyRequest,
+    conseiller: FromQuery[UUID | None] = None,
+    jour: FromQuery[date | None] = None,
+    debut: FromQuery[str] = "",
+) -> Response[Any]:
+    """An empty form, filled with what is likely, or with the day and the hour that were pointed at."""
     desk = await desk_of(request, conseiller)
     if desk is None:
         return await without_desk(request)
@@ -67,6 +72,11 @@ async def show_new(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
         "start_time": "14:00",
         "end_time": "17:00",
     }
+    begins = read_hour(debut)
+    if jour is not None:
+        values |= {"repeat": "none", "starts_on": jour.isoformat()}
+    if begins is not None:
+        values |= {"start_time": begins, "end_time": hours_after(begins, 3)}
     if len(desk.workplaces) == 1:
         [workplace] = desk.workplaces
         values["channels"] = [
