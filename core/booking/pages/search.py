@@ -128,7 +128,10 @@ async def _found(
         )
 
     offers = {mode: await offers_of(mode, when) for mode in wanted}
-    anyway = await offers_of(main, When()) if when else []
+    anyway: list[Offer] = []
+    for wider in _wider(when):
+        anyway = anyway or [offer for offer in await offers_of(main, wider) if offer.starts]
+    soonest = min((offer.starts[0] for offer in anyway), default=None)
     last_open, region = _last_open(platform), platform.settings.booking
     open_offers = [offer for offer in offers[main] if offer.starts]
     pages = max(1, -(-len(open_offers) // _PER_PAGE))
@@ -138,10 +141,9 @@ async def _found(
         "mode": main,
         "offers": open_offers[(number - 1) * _PER_PAGE : number * _PER_PAGE],
         "closed": [offer for offer in offers[main] if not offer.starts],
-        "anyway": {
-            (offer.structure_id, offer.site_id): offer.starts[0] for offer in anyway if offer.starts
-        },
-        "soonest": min((offer.starts[0] for offer in anyway if offer.starts), default=None),
+        "anyway": {(offer.structure_id, offer.site_id): offer.starts[0] for offer in anyway},
+        "soonest": soonest,
+        "wider": {"moment": "", "des": form.value("des") if _suits_day(when, soonest) else ""},
         "narrowed": bool(when),
         "last_open": last_open,
         "not_open_yet": form.value("des") > last_open.isoformat(),
@@ -179,6 +181,17 @@ def _when(platform: Platform, form: Form[Any]) -> When:
         part=read_part(form.value("moment")),
         since=datetime.combine(since, time(), platform.zone) if since else None,
     )
+
+
+def _wider(when: When) -> Sequence[When]:
+    """What to look for when nothing suits: another time of day first, then any day."""
+    if when.part and when.since:
+        return (When(since=when.since), When())
+    return (When(),) if when else ()
+
+
+def _suits_day(when: When, start: datetime | None) -> bool:
+    return start is not None and when.since is not None and start >= when.since
 
 
 def _last_open(platform: Platform) -> date:
