@@ -77,7 +77,10 @@ async def test_the_search_page_narrows_and_always_says_what_comes_next(client, d
     late = (await client.get("/recherche?canal=in_person&des=2027-02-03&moment=afternoon")).text
     assert 'name="ticket"' not in late
     assert "Rien à ce moment-là" in late
-    assert "mardi 2 février 2027 à 14 h</li>" in late
+    assert "mercredi 3 février 2027 à 18 h</li>" in late
+    assert "moment=&amp;des=2027-02-03" in late
+    after = (await client.get("/recherche?canal=in_person&des=2027-02-04")).text
+    assert "mardi 2 février 2027 à 14 h</li>" in after
     assert "Me prévenir" in late
     beyond = (await client.get("/recherche?canal=in_person&des=2027-06-01")).text
     assert "pas encore ouverts" in beyond

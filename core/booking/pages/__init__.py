@@ -14,10 +14,12 @@ from core.booking.pages import (
     reserve,
     search,
     staff,
+    week,
 )
 
 routes: tuple[ControllerRouterHandler, ...] = (
     *search.routes,
+    *week.routes,
     *reserve.routes,
     *appointment.routes,
     *day.routes,

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from litestar import Response
 
 from core.booking.holds import SlotTaken
@@ -14,6 +16,34 @@ from core.platform import Platform
 from core.web import throttle
 from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the pages of a search lead: the public's own or, under `root`, those of a referral link. That one is `body`'s,
+    and may be held to one structure.
+    """
+
+    root: str = ""
+    body: str = ""
+    structure_id: UUID | None = None
+
+    @property
+    def search(self) -> str:
+        """The address of the search."""
+        return self.root or "/recherche"
+
+    @property
+    def week(self) -> str:
+        """The address of a structure's week, but for the structure."""
+        return f"{self.root}/creneaux"
+
+    @property
+    def take(self) -> str:
+        """Where a ticket is sent to."""
+        return f"{self.root}/creneau" if self.root else "/reserver/creneau"
+
+
+PUBLIC = Base()
 
 
 def mode_labels() -> dict[ChannelMode, str]:

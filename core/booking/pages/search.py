@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, get_args
-from uuid import UUID
 
 from litestar import Response, get
-from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from core.accounts.access import anyone
-from core.booking.pages.common import mode_labels, mode_phrases, part_labels, read_part
+from core.booking.pages.common import (
+    PUBLIC,
+    Base,
+    mode_labels,
+    mode_phrases,
+    part_labels,
+    read_part,
+)
 from core.booking.places import (
     Located,
     ambiguous_commune,
@@ -22,18 +27,12 @@ from core.booking.places import (
 )
 from core.booking.search import (
     MODES,
-    Bookable,
     Offer,
-    Place,
     Sort,
-    Sought,
     earliest,
-    list_places,
     next_offers,
-    read_bookable,
 )
-from core.booking.ticket import stamp, ticket_value
-from core.booking.weeks import Week, week
+from core.booking.ticket import ticket_value
 from core.booking.when import When
 from core.catalogue import taxonomy
 from core.clock import local_date
@@ -52,6 +51,11 @@ _ASKED = ("ou", "insee", "canal", "tri", "departement", "moment", "des")
 @get("/recherche", guards=[anyone], include_in_schema=False)
 async def search(request: AnyRequest) -> Response[str]:
     """Where each place stands, with its next starts. The address says it all, so that it can be shared."""
+    return await search_page(request, PUBLIC)
+
+
+async def search_page(request: AnyRequest, base: Base) -> Response[str]:
+    """The page, for the public or for a referral link."""
     platform = platform_of(request)
     asked = {name: (request.query_params.get(name) or "").strip()[:100] for name in _ASKED}
     form: Form[Any] = Form(asked)
@@ -81,7 +85,15 @@ async def search(request: AnyRequest) -> Response[str]:
         "parts": part_labels(),
         "labels": mode_labels(),
         "beside": wanted[1:],
-        "results": await _results(platform, form, commune, wanted, _page_number(request)),
+        "base": base,
+        "results": await _results(
+            platform,
+            form,
+            base=base,
+            commune=commune,
+            wanted=wanted,
+            number=_page_number(request),
+        ),
     }
     return page(request, "booking/search.html", values)
 
@@ -89,6 +101,8 @@ async def search(request: AnyRequest) -> Response[str]:
 async def _results(
     platform: Platform,
     form: Form[Any],
+    *,
+    base: Base,
     commune: Commune | None,
     wanted: Sequence[ChannelMode],
     number: int,
@@ -97,20 +111,24 @@ async def _results(
     address = _address(form)
 
     async def draw() -> Markup:
-        values = await _found(platform, form, commune, wanted, number)
+        values = await _found(
+            platform, form, base=base, commune=commune, wanted=wanted, number=number
+        )
         return Markup(  # noqa: S704 - a template of ours, with autoescape
             platform.templates.get_template("booking/results.html").render(
-                {**values, "address": address}
+                {**values, "address": address, "base": base}
             )
         )
 
-    key = ("results", current_locale(), number, *address.values())
+    key = ("results", base, current_locale(), number, *address.values())
     return await platform.memory.get(key, draw)
 
 
 async def _found(
     platform: Platform,
     form: Form[Any],
+    *,
+    base: Base,
     commune: Commune | None,
     wanted: Sequence[ChannelMode],
     number: int,
@@ -118,7 +136,7 @@ async def _found(
     main, when = wanted[0], _when(platform, form)
 
     async def offers_of(mode: ChannelMode, when: When) -> list[Offer]:
-        return await next_offers(
+        found = await next_offers(
             platform,
             mode,
             department=form.value("departement") if mode == "in_person" or len(wanted) == 1 else "",
@@ -126,6 +144,7 @@ async def _found(
             sort=form.value("tri"),
             when=when,
         )
+        return [offer for offer in found if base.structure_id in (None, offer.structure_id)]
 
     offers = {mode: await offers_of(mode, when) for mode in wanted}
     anyway: list[Offer] = []
@@ -210,68 +229,4 @@ def _address(form: Form[Any]) -> dict[str, str]:
     return {name: str(form.value(name)) for name in _ASKED}
 
 
-@get("/creneaux/{slug:str}", guards=[anyone], include_in_schema=False)
-async def slots(request: AnyRequest, slug: FromPath[str]) -> Response[str]:
-    """A week of one place: seven days of tickets, each one press away from being kept."""
-    platform = platform_of(request)
-    structure = await read_bookable(platform, slug)
-    places = await list_places(platform, structure.id)
-    mode = _mode(request.query_params.get("canal", ""), places)
-    place = _place(request.query_params.get("site", ""), places) if mode == "in_person" else None
-    sought = Sought(structure_id=structure.id, mode=mode, site_id=place.id if place else None)
-    part = read_part(request.query_params.get("moment", ""))
-    monday = read_monday(request)
-    shown = await week(platform, structure, sought, monday, when=When(part=part))
-    site = f"&site={place.id}" if place else ""
-    values = {
-        **week_values(platform, structure, shown),
-        "places": places,
-        "place": place,
-        "mode": mode,
-        "labels": mode_labels(),
-        "phrases": mode_phrases(),
-        "form": Form({"moment": part or "", "lundi": monday or ""}),
-        "parts": part_labels(),
-        "base": f"/creneaux/{slug}",
-        "address": f"/creneaux/{slug}?canal={mode}{site}{f'&moment={part}' if part else ''}",
-        "any_time": f"/creneaux/{slug}?canal={mode}{site}",
-    }
-    return page(request, "booking/week.html", values)
-
-
-def week_values(platform: Platform, structure: Bookable, shown: Week) -> dict[str, Any]:
-    """What a week of tickets needs to be drawn."""
-    return {
-        "structure": structure,
-        "week": shown,
-        "stamp": stamp,
-        "ticket_value": ticket_value,
-        "last_open": platform.settings.booking.horizon_days,
-    }
-
-
-def read_monday(request: AnyRequest) -> date | None:
-    """The day asked for; nonsense is as good as nothing."""
-    try:
-        return date.fromisoformat(request.query_params.get("lundi", ""))
-    except ValueError:
-        return None
-
-
-def _mode(asked: str, places: Sequence[Place]) -> ChannelMode:
-    for mode in MODES:
-        if asked == mode:
-            return mode
-    return "in_person" if places else "video"
-
-
-def _place(asked: str, places: Sequence[Place]) -> Place | None:
-    """The site asked for, else the first."""
-    try:
-        wanted = UUID(asked)
-    except ValueError:
-        return next(iter(places), None)
-    return next((place for place in places if place.id == wanted), next(iter(places), None))
-
-
-routes: tuple[ControllerRouterHandler, ...] = (search, slots)
+routes: tuple[ControllerRouterHandler, ...] = (search,)
