@@ -1,6 +1,6 @@
 """JSON: free slots, the next ones around a place, and booking. Public, as the pages are."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -25,6 +25,7 @@ from core.booking.search import (
     read_bookable,
 )
 from core.booking.service import AlreadyBooked, Applicant, book
+from core.booking.when import Part, When
 from core.contracts.booking import ChannelMode, RuleRefusal
 from core.errors import FriendlyError, NotFound, Refused
 from core.network.communes import read_commune
@@ -87,8 +88,11 @@ async def slots(
     site: FromQuery[UUID | None] = None,
     opens: Annotated[datetime | None, QueryParameter(name="from")] = None,
     closes: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    part: FromQuery[Part | None] = None,
 ) -> Slots:
-    """Free starts of a structure, by its slug, between `from` and `to` (a week from now unless said, 31 days at most)."""
+    """Free starts of a structure, by its slug, between `from` and `to` (a week from now unless said, 31 days at most), at any
+    time of day unless a `part` is said (on the wall in France: the afternoon begins at 12:00, the evening at 18:00).
+    """
     platform = platform_of(request)
     if any(instant is not None and instant.tzinfo is None for instant in (opens, closes)):
         raise Refused(_("Écrivez un instant avec son décalage, par exemple 2027-02-02T14:00:00Z."))
@@ -98,10 +102,10 @@ async def slots(
         first = opens or platform.clock.now()
         last = min(closes or first + timedelta(days=7), first + _LONGEST)
         sought = Sought(structure_id=found.id, mode=channel, site_id=site)
-        starts = await list_starts(platform, sought, first, last)
+        starts = await list_starts(platform, sought, first, last, When(part=part))
         return Slots(structure=found.slug, channel=channel, site=site, starts=starts)
 
-    return await platform.memory.get(("slots", structure, channel, site, opens, closes), read)
+    return await platform.memory.get(("slots", structure, channel, site, opens, closes, part), read)
 
 
 @get("/api/v1/next-slots", guards=[anyone], tags=["booking"])
@@ -109,15 +113,26 @@ async def next_slots(
     request: AnyRequest,
     channel: FromQuery[ChannelMode] = "in_person",
     insee: FromQuery[str | None] = None,
+    department: FromQuery[str] = "",
+    part: FromQuery[Part | None] = None,
+    *,
+    since: Annotated[date | None, QueryParameter(name="from")] = None,
 ) -> list[Offer]:
-    """Each place with its next three starts: the nearest first around a commune (INSEE code), else the soonest."""
+    """Each place with its next three starts: the nearest first around a commune (INSEE code), else the soonest. Of one
+    `department`, in one `part` of the day and `from` a day on, when these are said.
+    """
     platform = platform_of(request)
     commune = await read_commune(platform, insee) if insee else None
     return await next_offers(
         platform,
         channel,
         around=(commune.lat, commune.lon) if commune else None,
+        department=department,
         sort="nearest" if commune else "soonest",
+        when=When(
+            part=part,
+            since=datetime.combine(since, time(), platform.zone) if since else None,
+        ),
     )
 
 
@@ -129,7 +144,7 @@ async def appointments(
         str, HeaderParameter(name="idempotency-key", min_length=16, max_length=200)
     ],
 ) -> Response[Any]:
-    """Books. The same `idempotency-key` finds the same appointment. 409 comes with the nearest free slots, 422 with a
+    """Books. For two days the same `idempotency-key` finds the same appointment; with another booking it is refused. 409 comes with the nearest free slots, 422 with a
     reason for each field.
     """
     platform = platform_of(request)
@@ -145,7 +160,7 @@ async def appointments(
             origin="api",
         )
         if booked.again:
-            await _ensure_same(platform, hold, token)
+            await _ensure_same(platform, data, hold, token)
     except FriendlyError as refusal:
         return _refusal(request, refusal)
     url = "" if booked.moved else platform.settings.public_url + booked.path
@@ -183,14 +198,22 @@ async def _hold(platform: Platform, data: Booking, token: str) -> Hold:
     return await direct_hold(platform, sought, data.starts_at, token)
 
 
-async def _ensure_same(platform: Platform, asked: Hold, token: str) -> None:
-    """Raises `Refused` when the key served another booking."""
+async def _ensure_same(platform: Platform, data: Booking, asked: Hold, token: str) -> None:
+    """Raises `Refused` when the key served another booking: elsewhere, at another hour, or for somebody else."""
     first = await read_hold(platform, token)
-    if (first.structure, first.channel, first.starts_at) != (
+    same_person = await platform.db.fetch_value(
+        "SELECT y.birth_date = $2 AND fold(y.name) = fold($3) FROM appointment a JOIN youth y ON y.id = a.youth"
+        " WHERE a.hold = $1",
+        first.id,
+        data.birth_date,
+        " ".join(data.name.split()),
+    )
+    same_slot = (first.structure, first.channel, first.starts_at) == (
         asked.structure,
         asked.channel,
         asked.starts_at,
-    ):
+    )
+    if not same_person or not same_slot or asked.site not in (None, first.site):
         raise Refused(_("Cette clé d’idempotence a déjà servi à une autre réservation."))
 
 

@@ -171,5 +171,16 @@ def phone_e164(text: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def phone_shown(number: str) -> str:
+    """A number as people write it: French ones in pairs, others with their country; anything else as it is."""
+    try:
+        parsed = phonenumbers.parse(number, "FR")
+    except phonenumbers.NumberParseException:
+        return number
+    form = phonenumbers.PhoneNumberFormat
+    french = parsed.country_code == 33
+    return phonenumbers.format_number(parsed, form.NATIONAL if french else form.INTERNATIONAL)
+
+
 def _no(rule: BookingRule, message: str, field: str = "") -> list[RuleRefusal]:
     return [RuleRefusal(rule=rule.key, message=message, field=field)]

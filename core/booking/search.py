@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from core.booking.lead import EARLIEST, earliest_starts
+from core.booking.when import ANY_TIME, When, narrow
 from core.contracts.booking import ChannelMode
 from core.errors import NotFound
 from core.platform import Platform
@@ -177,13 +178,15 @@ async def next_offers(
     department: str = "",
     around: tuple[float, float] | None = None,
     sort: Sort = "soonest",
+    when: When = ANY_TIME,
 ) -> list[Offer]:
     """Each site (or structure, when one need not come) with its next starts. One query, remembered for a moment.
 
     `around` is (latitude, longitude). Places without a free start come last.
     """
     offers = await platform.memory.get(
-        ("offers", mode, department), partial(_read_offers, platform, mode, department)
+        ("offers", mode, department, when),
+        partial(_read_offers, platform, mode, department, when),
     )
     if around is not None and mode == "in_person":
         offers = [
@@ -194,7 +197,9 @@ async def next_offers(
     return sorted(offers, key=lambda offer: _rank(offer, sort))
 
 
-async def _read_offers(platform: Platform, mode: ChannelMode, department: str) -> list[Offer]:
+async def _read_offers(
+    platform: Platform, mode: ChannelMode, department: str, when: When
+) -> list[Offer]:
     in_person = mode == "in_person"
     place = "s.site = site.id" if in_person else "s.structure = st.id"
     columns = (
@@ -204,11 +209,13 @@ async def _read_offers(platform: Platform, mode: ChannelMode, department: str) -
         else "st.department"
     )
     join = "JOIN site ON site.structure = st.id AND site.is_enabled" if in_person else ""
+    arguments: list[object] = [*_terms(platform, mode), department]
+    suits = narrow(when, arguments)
 
     def following(start: str) -> str:
         """The first free start after another: three steps into an index, however many slots there are."""
         return f"""
-            SELECT s.starts_at FROM slot s WHERE {place} AND s.starts_at > {start} AND {BOOKABLE}
+            SELECT s.starts_at FROM slot s WHERE {place} AND s.starts_at > {start} AND {BOOKABLE}{suits}
             ORDER BY s.starts_at LIMIT 1
         """  # noqa: S608 - the pieces are ours
 
@@ -223,8 +230,7 @@ async def _read_offers(platform: Platform, mode: ChannelMode, department: str) -
         LEFT JOIN LATERAL ({following("second.starts_at")}) third ON true
         WHERE st.status = 'active' AND $6 IN ('', {"site" if in_person else "st"}.department)
         """,  # noqa: S608 - the pieces are ours
-        *_terms(platform, mode),
-        department,
+        *arguments,
     )
 
 
@@ -258,23 +264,27 @@ def earliest(offers: Sequence[Offer], mode: ChannelMode, limit: int) -> list[Cho
 
 
 async def list_starts(
-    platform: Platform, sought: Sought, starts_at: datetime, ends_at: datetime
+    platform: Platform,
+    sought: Sought,
+    starts_at: datetime,
+    ends_at: datetime,
+    when: When = ANY_TIME,
 ) -> list[datetime]:
     """Distinct free starts in [starts_at, ends_at), in order."""
-    sql = f"""
-        SELECT DISTINCT s.starts_at FROM slot s JOIN structure st ON st.id = s.structure
-        WHERE s.structure = $6 AND ($7::uuid IS NULL OR s.site = $7)
-            AND s.starts_at >= $8 AND s.starts_at < $9 AND {BOOKABLE}
-        ORDER BY s.starts_at
-    """  # noqa: S608 - the pieces are ours
-    rows = await platform.db.fetch(
-        sql,
+    arguments: list[object] = [
         *_terms(platform, sought.mode),
         sought.structure_id,
         sought.site_id,
         starts_at,
         ends_at,
-    )
+    ]
+    sql = f"""
+        SELECT DISTINCT s.starts_at FROM slot s JOIN structure st ON st.id = s.structure
+        WHERE s.structure = $6 AND ($7::uuid IS NULL OR s.site = $7)
+            AND s.starts_at >= $8 AND s.starts_at < $9 AND {BOOKABLE}{narrow(when, arguments)}
+        ORDER BY s.starts_at
+    """  # noqa: S608 - the pieces are ours
+    rows = await platform.db.fetch(sql, *arguments)
     return [row["starts_at"] for row in rows]
 
 
@@ -295,20 +305,25 @@ async def list_staff_choices(
     return await platform.db.structs(Choice, sql, now, structure_id, mode, keys, limit)
 
 
-async def next_available(platform: Platform, sought: Sought, after: datetime) -> datetime | None:
+async def next_available(
+    platform: Platform, sought: Sought, after: datetime, when: When = ANY_TIME
+) -> datetime | None:
     """The first free start from `after` on; None when there is none within the horizon."""
+    arguments: list[object] = [
+        *_terms(platform, sought.mode),
+        sought.structure_id,
+        sought.site_id,
+        after,
+    ]
     sql = f"""
         SELECT first.starts_at FROM structure st CROSS JOIN LATERAL (
             SELECT s.starts_at FROM slot s
             WHERE s.structure = st.id AND ($7::uuid IS NULL OR s.site = $7) AND s.starts_at >= $8
-                AND {BOOKABLE}
+                AND {BOOKABLE}{narrow(when, arguments)}
             ORDER BY s.starts_at LIMIT 1
         ) first WHERE st.id = $6
     """  # noqa: S608 - the pieces are ours
-    terms = _terms(platform, sought.mode)
-    found: datetime | None = await platform.db.fetch_value(
-        sql, *terms, sought.structure_id, sought.site_id, after
-    )
+    found: datetime | None = await platform.db.fetch_value(sql, *arguments)
     return found
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from core.booking.lead import earliest_start
 from core.booking.search import Bookable, Sought, list_starts, next_available
+from core.booking.when import ANY_TIME, When
 from core.clock import local_date
 from core.platform import Platform
 
@@ -25,7 +26,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 class Week(msgspec.Struct, frozen=True, kw_only=True):
     """Seven days of distinct starts. `previous` and `next` are Mondays, where there is something to turn to;
-    `next_available` is told when the week is empty.
+    `next_available` is told when the week is empty, `otherwise` when nothing suits at all: the next at another time of day.
     """
 
     monday: date
@@ -33,6 +34,7 @@ class Week(msgspec.Struct, frozen=True, kw_only=True):
     previous: date | None
     next: date | None
     next_available: datetime | None = None
+    otherwise: datetime | None = None
 
     @property
     def empty(self) -> bool:
@@ -50,33 +52,38 @@ async def week(
     structure: Bookable,
     sought: Sought,
     monday: date | None = None,
+    *,
+    when: When = ANY_TIME,
 ) -> Week:
     """The week that holds `monday` (any of its days will do); the first with a free start when not said."""
     now = platform.clock.now()
     today = local_date(now, platform.zone)
     last_open = today + timedelta(days=structure.horizon_days)
     if monday is None:
-        first = await next_available(platform, sought, now)
+        first = await next_available(platform, sought, now, when)
         monday = local_date(first, platform.zone) if first else today
     this_monday = today - timedelta(days=today.weekday())
     monday = min(max(_monday(monday), this_monday), _monday(last_open) + _WEEK)
     opens, closes = (_midnight(platform, monday + timedelta(days=n)) for n in (0, 7))
-    starts = await list_starts(platform, sought, opens, closes)
+    starts = await list_starts(platform, sought, opens, closes, when)
     earliest = earliest_start(now, structure.lead_hours, structure.lead_days, platform.zone)
     days = tuple(
         _day(platform, monday + timedelta(days=n), starts, (today, earliest, last_open))
         for n in range(7)
     )
-    following = None
+    following = otherwise = None
     if not starts:
-        following = await next_available(platform, sought, closes)
-        following = following or await next_available(platform, sought, now)
+        following = await next_available(platform, sought, closes, when)
+        following = following or await next_available(platform, sought, now, when)
+        if following is None and when:
+            otherwise = await next_available(platform, sought, now)
     return Week(
         monday=monday,
         days=days,
         previous=monday - _WEEK if monday > this_monday else None,
         next=monday + _WEEK if monday <= _monday(last_open) else None,
         next_available=following,
+        otherwise=otherwise,
     )
 
 

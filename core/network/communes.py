@@ -106,6 +106,25 @@ async def read_commune(platform: Platform, insee: str) -> Commune:
     return commune
 
 
+async def list_around(
+    platform: Platform, lat: float, lon: float, *, degrees: float = 0.6, limit: int = 40
+) -> list[Commune]:
+    """The most populated communes within so many degrees of a point."""
+    return await platform.db.structs(
+        Commune,
+        f"""
+        SELECT {_COLUMNS} FROM commune
+        WHERE lat BETWEEN $1::float8 - $3::float8 AND $1 + $3
+            AND lon BETWEEN $2::float8 - 1.4 * $3::float8 AND $2 + 1.4 * $3
+        ORDER BY population DESC, insee LIMIT $4
+        """,  # noqa: S608 - a constant of ours
+        lat,
+        lon,
+        degrees,
+        limit,
+    )
+
+
 async def load_communes(platform: Platform) -> None:
     """Brings the table in step with `config/data`; run again, it writes nothing."""
     text = (files("config") / "data" / "communes_nouvelle_aquitaine.csv").read_text("utf-8")

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from core.booking.links import appointment_token
-from core.testing.factories import make_appointment, make_youth
+from core.testing.factories import make_appointment, make_slot, make_youth
 from tests.booking.conftest import TUESDAY
 
 KEY = {"idempotency-key": "a key for one booking"}
@@ -37,6 +37,21 @@ async def test_slots_of_a_structure_in_a_window(client, body, desk):
     assert (await client.get("/api/v1/slots?structure=none")).status_code == 404
 
 
+async def test_slots_are_narrowed_to_a_part_of_the_day_and_a_day(client, body, desk, database):
+    evening = TUESDAY.replace(hour=18)
+    await make_slot(database, desk.advisor, desk.structure, evening, site=desk.site)
+    week = f"/api/v1/slots?structure={body['structure']}&from=2027-02-01T00:00:00Z"
+    for part, expected in (("morning", 0), ("afternoon", 3), ("evening", 1)):
+        assert len((await client.get(f"{week}&part={part}")).json()["starts"]) == expected, part
+        (offer,) = (await client.get(f"/api/v1/next-slots?part={part}")).json()
+        assert len(offer["starts"]) == expected, part
+    (offer,) = (await client.get("/api/v1/next-slots?from=2027-02-03")).json()
+    assert offer["starts"] == []
+    assert (await client.get("/api/v1/next-slots?department=86")).json() == []
+    for wrong in ("part=night", "from=demain"):
+        assert (await client.get(f"/api/v1/next-slots?{wrong}")).status_code == 400, wrong
+
+
 async def test_next_slots_tell_the_distance(client, desk):
     (offer,) = (await client.get("/api/v1/next-slots?insee=86194")).json()
     assert len(offer["starts"]) == 3
@@ -53,9 +68,18 @@ async def test_booking_twice_with_one_key_makes_one_appointment(client, body, da
     assert {answer.json()["id"] for answer in answers} == {str(appointment)}
     assert answers[0].json()["manage_url"].endswith(appointment_token(platform, appointment, 1))
     assert await database.fetch_value("SELECT origin FROM appointment") == "api"
-    other = {**body, "starts_at": "2027-02-02T14:00:00Z"}
-    reused = await client.post("/api/v1/appointments", json=other, headers=KEY)
-    assert reused.status_code == 422
+    for other in (
+        {"starts_at": "2027-02-02T14:00:00Z"},
+        {"name": "Alex Autre"},
+        {"channel": "video"},
+    ):
+        reused = await client.post("/api/v1/appointments", json={**body, **other}, headers=KEY)
+        assert reused.status_code == 422, other
+        assert "manage_url" not in reused.text
+    for wrong in ("", "court", "x" * 201):
+        headers = {"idempotency-key": wrong}
+        refused = await client.post("/api/v1/appointments", json=body, headers=headers)
+        assert refused.status_code == 400, wrong
 
 
 async def test_a_conflict_is_a_problem_with_the_nearest_slots(client, body, desk, database):

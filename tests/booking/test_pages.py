@@ -224,28 +224,6 @@ async def test_b13_changing_channel_by_the_link(client, desk):
     assert "lien de la visio est à venir" in (await client.get(path)).text
 
 
-async def test_joining_by_each_channel(client, desk, database, clock):
-    path = await walk(client, desk, canal="video")
-    waiting = await client.get(f"{path}/rejoindre")
-    assert "Lien à venir" in waiting.text
-    assert waiting.headers["refresh"] == "30"
-    await database.execute(
-        "UPDATE appointment SET meeting = $1",
-        {"url": "https://visio.example/salle", "opens_minutes_before": 10},
-    )
-    assert (
-        "La salle ouvre mardi 2 février 2027 à 13 h 50"
-        in (await client.get(f"{path}/rejoindre")).text
-    )
-    assert "visio.example" not in (await client.get(f"{path}/rejoindre")).text
-    clock.set(TUESDAY - timedelta(minutes=10))
-    assert 'href="https://visio.example/salle"' in (await client.get(f"{path}/rejoindre")).text
-    await database.execute("UPDATE appointment SET channel = 'phone'")
-    assert "On vous appelle au +33612345678" in (await client.get(f"{path}/rejoindre")).text
-    await database.execute("UPDATE appointment SET channel = 'in_person', site = $1", desk.site)
-    assert "1 rue de l’Essai" in (await client.get(f"{path}/rejoindre")).text
-
-
 async def test_the_calendar_file_has_one_uid_and_the_present_sequence(client, desk, database):
     path = await walk(client, desk)
     await send(client, f"{path}/deplacer", debut=stamp(TUESDAY + HOUR))

@@ -28,6 +28,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that shows a test card, a microphone that beeps, both allowed.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 PHONE = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 900}

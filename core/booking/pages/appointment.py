@@ -1,6 +1,5 @@
-"""The youth's own page of an appointment: see it, join it, put it in a calendar. Nothing here changes anything."""
+"""The youth's own page of an appointment: see it, put it in a calendar. Nothing here changes anything."""
 
-from datetime import timedelta
 from typing import Any
 
 from litestar import Response, get
@@ -8,8 +7,11 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import by_link
+from core.booking import arrivals
 from core.booking.calendar import appointment_ics, where
 from core.booking.links import read_token
+from core.booking.pages.common import countdown
+from core.booking.rules import phone_shown
 from core.booking.search import mode_of
 from core.booking.standing import may_change
 from core.booking.views import read_view
@@ -17,8 +19,6 @@ from core.contracts.booking import AppointmentView
 from core.extension.blocks import render_blocks
 from core.platform import Platform
 from core.web.pages import AnyRequest, page, platform_of
-
-_STAYS_OPEN = timedelta(minutes=30)
 
 
 def appointment_values(platform: Platform, token: str, view: AppointmentView) -> dict[str, Any]:
@@ -33,6 +33,21 @@ def appointment_values(platform: Platform, token: str, view: AppointmentView) ->
         "coming": coming,
         "may_change": coming and may_change(platform, view.starts_at),
         "limit": platform.settings.booking.cancel_limit_hours,
+        "phone": phone_shown(view.youth.phone),
+    }
+
+
+async def day_values(platform: Platform, view: AppointmentView) -> dict[str, Any]:
+    """What the youth may say on the day, what they said, and how long there is still to go, in words."""
+    now = platform.clock.now()
+    coming = view.status == "booked"
+    return {
+        "word": await arrivals.read_day_word(platform, view.id),
+        "arrives_from": view.starts_at - arrivals.ARRIVES_BEFORE,
+        "may_arrive": coming and arrivals.may_arrive(view.starts_at, view.ends_at, now),
+        "may_be_late": coming and arrivals.may_be_late(view.starts_at, view.ends_at, now),
+        "delays": arrivals.DELAYS,
+        "countdown": countdown(view.starts_at, now) if coming and now < view.ends_at else "",
     }
 
 
@@ -49,33 +64,12 @@ async def see(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     )
     values = {
         **appointment_values(platform, token, view),
+        **await day_values(platform, view),
         "fresh": "confirme" in request.query_params and view.status == "booked",
         "has_roadmap": bool(roadmap),
         "blocks": blocks,
     }
     return page(request, "booking/appointment.html", values)
-
-
-@get("/rdv/{token:str}/rejoindre", guards=[by_link], include_in_schema=False)
-async def join(request: AnyRequest, token: FromPath[str]) -> Response[str]:
-    """The way in: the video room shortly before the hour, who calls whom, or the address."""
-    platform = platform_of(request)
-    view = await read_view(platform, await read_token(platform, token))
-    now = platform.clock.now()
-    opens_at = view.starts_at
-    if view.meeting is not None:
-        opens_at -= timedelta(minutes=view.meeting.opens_minutes_before)
-    is_open = opens_at <= now < view.ends_at + _STAYS_OPEN
-    values = {
-        **appointment_values(platform, token, view),
-        "opens_at": opens_at,
-        "is_open": is_open,
-        "is_early": now < opens_at,
-    }
-    # Whoever waits on this page is let in without having to know about reloading.
-    waits = view.status == "booked" and values["mode"] == "video" and now < view.ends_at
-    headers = {"refresh": "30"} if waits and not (is_open and view.meeting) else {}
-    return page(request, "booking/join.html", values, headers=headers)
 
 
 @get("/rdv/{token:str}/calendrier.ics", guards=[by_link], include_in_schema=False)
@@ -90,4 +84,4 @@ async def calendar(request: AnyRequest, token: FromPath[str]) -> Response[bytes]
     )
 
 
-routes: tuple[ControllerRouterHandler, ...] = (see, join, calendar)
+routes: tuple[ControllerRouterHandler, ...] = (see, calendar)

@@ -15,7 +15,7 @@ from core.booking.judge import RulesRefused
 from core.booking.links import read_token
 from core.booking.pages.appointment import appointment_values
 from core.booking.pages.common import count_write, mode_phrases, taken_page
-from core.booking.pages.search import read_monday, week_values
+from core.booking.pages.week import read_monday, week_values
 from core.booking.search import Sought, mode_of, read_bookable
 from core.booking.service import NewChannel, cancel, change_channel, list_channels, move
 from core.booking.views import read_view

@@ -1,16 +1,49 @@
 """What the pages of this room share."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from litestar import Response
 
 from core.booking.holds import SlotTaken
 from core.booking.ticket import stamp, ticket_value
+from core.booking.when import PARTS, Part
+from core.clock import local_date
 from core.contracts.booking import ChannelMode
 from core.platform import Platform
 from core.web import throttle
-from core.web.i18n import _
+from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the pages of a search lead: the public's own or, under `root`, those of a referral link. That one is `body`'s,
+    and may be held to one structure.
+    """
+
+    root: str = ""
+    body: str = ""
+    structure_id: UUID | None = None
+
+    @property
+    def search(self) -> str:
+        """The address of the search."""
+        return self.root or "/recherche"
+
+    @property
+    def week(self) -> str:
+        """The address of a structure's week, but for the structure."""
+        return f"{self.root}/creneaux"
+
+    @property
+    def take(self) -> str:
+        """Where a ticket is sent to."""
+        return f"{self.root}/creneau" if self.root else "/reserver/creneau"
+
+
+PUBLIC = Base()
 
 
 def mode_labels() -> dict[ChannelMode, str]:
@@ -21,6 +54,42 @@ def mode_labels() -> dict[ChannelMode, str]:
 def mode_phrases() -> dict[ChannelMode, str]:
     """The ways to meet, inside a sentence."""
     return {"in_person": _("en personne"), "video": _("en visio"), "phone": _("par téléphone")}
+
+
+def part_labels() -> dict[Part, str]:
+    """The parts of a day, as choices."""
+    return {
+        "morning": _("Le matin"),
+        "afternoon": _("L’après-midi"),
+        "evening": _("Le soir, dès 18 h"),
+    }
+
+
+def read_part(asked: str) -> Part | None:
+    """The part of a day that was asked for; nonsense is as good as nothing."""
+    return next((part for part in PARTS if part == asked), None)
+
+
+def countdown(starts_at: datetime, now: datetime) -> str:
+    """How far the hour is, in words: « dans 3 jours », « demain », « dans 1 h 20 », « dans 12 minutes », « c’est l’heure »."""
+    minutes = -(-int((starts_at - now).total_seconds()) // 60)
+    days = (local_date(starts_at) - local_date(now)).days
+    if days > 1:
+        return ngettext("dans %(num)d jour", "dans %(num)d jours", days) % {"num": days}
+    if days == 1 and minutes >= 12 * 60:
+        return _("demain")
+    if minutes >= 60:
+        return _("dans %(hours)d h %(minutes)02d") % {
+            "hours": minutes // 60,
+            "minutes": minutes % 60,
+        }
+    if minutes > 0:
+        return ngettext("dans %(num)d minute", "dans %(num)d minutes", minutes) % {"num": minutes}
+    if minutes > -2:
+        return _("c’est l’heure")
+    return ngettext(
+        "commencé il y a %(num)d minute", "commencé il y a %(num)d minutes", -minutes
+    ) % {"num": -minutes}
 
 
 def taken_page(

@@ -1,18 +1,23 @@
 """Search: where, how, and the next starts of each place; then the week of one of them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, get_args
-from uuid import UUID
 
 from litestar import Response, get
-from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from core.accounts.access import anyone
-from core.booking.pages.common import mode_labels, mode_phrases
+from core.booking.pages.common import (
+    PUBLIC,
+    Base,
+    mode_labels,
+    mode_phrases,
+    part_labels,
+    read_part,
+)
 from core.booking.places import (
     Located,
     ambiguous_commune,
@@ -22,18 +27,15 @@ from core.booking.places import (
 )
 from core.booking.search import (
     MODES,
-    Bookable,
-    Place,
+    Offer,
     Sort,
-    Sought,
     earliest,
-    list_places,
     next_offers,
-    read_bookable,
 )
-from core.booking.ticket import stamp, ticket_value
-from core.booking.weeks import Week, week
+from core.booking.ticket import ticket_value
+from core.booking.when import When
 from core.catalogue import taxonomy
+from core.clock import local_date
 from core.contracts.booking import ChannelMode
 from core.network.communes import Commune
 from core.platform import Platform
@@ -43,16 +45,19 @@ from core.web.pages import AnyRequest, page, platform_of
 
 _PER_PAGE = 8
 _BESIDE = 4
+_ASKED = ("ou", "insee", "canal", "tri", "departement", "moment", "des")
 
 
 @get("/recherche", guards=[anyone], include_in_schema=False)
 async def search(request: AnyRequest) -> Response[str]:
     """Where each place stands, with its next starts. The address says it all, so that it can be shared."""
+    return await search_page(request, PUBLIC)
+
+
+async def search_page(request: AnyRequest, base: Base) -> Response[str]:
+    """The page, for the public or for a referral link."""
     platform = platform_of(request)
-    asked = {
-        name: (request.query_params.get(name) or "").strip()[:100]
-        for name in ("ou", "insee", "canal", "tri", "departement")
-    }
+    asked = {name: (request.query_params.get(name) or "").strip()[:100] for name in _ASKED}
     form: Form[Any] = Form(asked)
     located = Located()
     if asked["ou"] or asked["insee"]:
@@ -68,15 +73,27 @@ async def search(request: AnyRequest) -> Response[str]:
     form.values["tri"] = _sort(asked["tri"], near=commune is not None)
     wanted = [mode for mode in MODES if asked["canal"] in {mode, "", "tous"}] or list(MODES)
     form.values["canal"] = wanted[0] if len(wanted) == 1 else "tous"
+    form.values["moment"] = read_part(asked["moment"]) or ""
+    since = _read_since(platform, asked["des"])
+    form.values["des"] = since.isoformat() if since else ""
     values = {
         "form": form,
         "choices": [(choice, commune_label(choice)) for choice in located.choices],
         "commune": commune,
         "address": _address(form),
         "departments": taxonomy.options("departments"),
+        "parts": part_labels(),
         "labels": mode_labels(),
         "beside": wanted[1:],
-        "results": await _results(platform, form, commune, wanted, _page_number(request)),
+        "base": base,
+        "results": await _results(
+            platform,
+            form,
+            base=base,
+            commune=commune,
+            wanted=wanted,
+            number=_page_number(request),
+        ),
     }
     return page(request, "booking/search.html", values)
 
@@ -84,6 +101,8 @@ async def search(request: AnyRequest) -> Response[str]:
 async def _results(
     platform: Platform,
     form: Form[Any],
+    *,
+    base: Base,
     commune: Commune | None,
     wanted: Sequence[ChannelMode],
     number: int,
@@ -92,35 +111,47 @@ async def _results(
     address = _address(form)
 
     async def draw() -> Markup:
-        values = await _found(platform, form, commune, wanted, number)
+        values = await _found(
+            platform, form, base=base, commune=commune, wanted=wanted, number=number
+        )
         return Markup(  # noqa: S704 - a template of ours, with autoescape
             platform.templates.get_template("booking/results.html").render(
-                {**values, "address": address}
+                {**values, "address": address, "base": base}
             )
         )
 
-    key = ("results", current_locale(), number, *address.values())
+    key = ("results", base, current_locale(), number, *address.values())
     return await platform.memory.get(key, draw)
 
 
 async def _found(
     platform: Platform,
     form: Form[Any],
+    *,
+    base: Base,
     commune: Commune | None,
     wanted: Sequence[ChannelMode],
     number: int,
 ) -> dict[str, Any]:
-    offers = {
-        mode: await next_offers(
+    main, when = wanted[0], _when(platform, form)
+
+    async def offers_of(mode: ChannelMode, when: When) -> list[Offer]:
+        found = await next_offers(
             platform,
             mode,
             department=form.value("departement") if mode == "in_person" or len(wanted) == 1 else "",
             around=(commune.lat, commune.lon) if commune else None,
             sort=form.value("tri"),
+            when=when,
         )
-        for mode in wanted
-    }
-    main = wanted[0]
+        return [offer for offer in found if base.structure_id in (None, offer.structure_id)]
+
+    offers = {mode: await offers_of(mode, when) for mode in wanted}
+    anyway: list[Offer] = []
+    for wider in _wider(when):
+        anyway = anyway or [offer for offer in await offers_of(main, wider) if offer.starts]
+    soonest = min((offer.starts[0] for offer in anyway), default=None)
+    last_open, region = _last_open(platform), platform.settings.booking
     open_offers = [offer for offer in offers[main] if offer.starts]
     pages = max(1, -(-len(open_offers) // _PER_PAGE))
     number = min(number, pages)
@@ -129,6 +160,14 @@ async def _found(
         "mode": main,
         "offers": open_offers[(number - 1) * _PER_PAGE : number * _PER_PAGE],
         "closed": [offer for offer in offers[main] if not offer.starts],
+        "anyway": {(offer.structure_id, offer.site_id): offer.starts[0] for offer in anyway},
+        "soonest": soonest,
+        "wider": {"moment": "", "des": form.value("des") if _suits_day(when, soonest) else ""},
+        "narrowed": bool(when),
+        "last_open": last_open,
+        "not_open_yet": form.value("des") > last_open.isoformat(),
+        "lead_hours": region.lead_hours,
+        "lead_days": region.lead_days if region.lead_unit == "working_days" else None,
         "beside": {mode: earliest(offers[mode], mode, _BESIDE) for mode in wanted[1:]},
         "number": number,
         "pages": pages,
@@ -145,6 +184,41 @@ def _sort(asked: str, *, near: bool) -> Sort:
     return "nearest" if near else "soonest"
 
 
+def _read_since(platform: Platform, asked: str) -> date | None:
+    """The day asked for, when it is one to come; nonsense is as good as nothing."""
+    try:
+        since = date.fromisoformat(asked)
+    except ValueError:
+        return None
+    return since if since > local_date(platform.clock.now(), platform.zone) else None
+
+
+def _when(platform: Platform, form: Form[Any]) -> When:
+    """What the form says of when one could come."""
+    since = _read_since(platform, form.value("des"))
+    return When(
+        part=read_part(form.value("moment")),
+        since=datetime.combine(since, time(), platform.zone) if since else None,
+    )
+
+
+def _wider(when: When) -> Sequence[When]:
+    """What to look for when nothing suits: another time of day first, then any day."""
+    if when.part and when.since:
+        return (When(since=when.since), When())
+    return (When(),) if when else ()
+
+
+def _suits_day(when: When, start: datetime | None) -> bool:
+    return start is not None and when.since is not None and start >= when.since
+
+
+def _last_open(platform: Platform) -> date:
+    """The last day that can be booked, by the region's terms."""
+    today = local_date(platform.clock.now(), platform.zone)
+    return today + timedelta(days=platform.settings.booking.horizon_days)
+
+
 def _page_number(request: AnyRequest) -> int:
     asked = request.query_params.get("page", "")
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
@@ -152,64 +226,7 @@ def _page_number(request: AnyRequest) -> int:
 
 def _address(form: Form[Any]) -> dict[str, str]:
     """The parameters that say the present search, for links that change one of them."""
-    return {name: str(form.value(name)) for name in ("ou", "insee", "canal", "tri", "departement")}
+    return {name: str(form.value(name)) for name in _ASKED}
 
 
-@get("/creneaux/{slug:str}", guards=[anyone], include_in_schema=False)
-async def slots(request: AnyRequest, slug: FromPath[str]) -> Response[str]:
-    """A week of one place: seven days of tickets, each one press away from being kept."""
-    platform = platform_of(request)
-    structure = await read_bookable(platform, slug)
-    places = await list_places(platform, structure.id)
-    mode = _mode(request.query_params.get("canal", ""), places)
-    place = _place(request.query_params.get("site", ""), places) if mode == "in_person" else None
-    sought = Sought(structure_id=structure.id, mode=mode, site_id=place.id if place else None)
-    shown = await week(platform, structure, sought, read_monday(request))
-    values = {
-        **week_values(platform, structure, shown),
-        "places": places,
-        "place": place,
-        "mode": mode,
-        "labels": mode_labels(),
-        "phrases": mode_phrases(),
-        "address": f"/creneaux/{slug}?canal={mode}{f'&site={place.id}' if place else ''}",
-    }
-    return page(request, "booking/week.html", values)
-
-
-def week_values(platform: Platform, structure: Bookable, shown: Week) -> dict[str, Any]:
-    """What a week of tickets needs to be drawn."""
-    return {
-        "structure": structure,
-        "week": shown,
-        "stamp": stamp,
-        "ticket_value": ticket_value,
-        "last_open": platform.settings.booking.horizon_days,
-    }
-
-
-def read_monday(request: AnyRequest) -> date | None:
-    """The day asked for; nonsense is as good as nothing."""
-    try:
-        return date.fromisoformat(request.query_params.get("lundi", ""))
-    except ValueError:
-        return None
-
-
-def _mode(asked: str, places: Sequence[Place]) -> ChannelMode:
-    for mode in MODES:
-        if asked == mode:
-            return mode
-    return "in_person" if places else "video"
-
-
-def _place(asked: str, places: Sequence[Place]) -> Place | None:
-    """The site asked for, else the first."""
-    try:
-        wanted = UUID(asked)
-    except ValueError:
-        return next(iter(places), None)
-    return next((place for place in places if place.id == wanted), next(iter(places), None))
-
-
-routes: tuple[ControllerRouterHandler, ...] = (search, slots)
+routes: tuple[ControllerRouterHandler, ...] = (search,)
