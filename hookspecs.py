@@ -110,6 +110,7 @@ from core.web.pages import page, redirect, staff_of, user_of
 __all__ = [
     "API_VERSION",
     "DB",
+    "N_",
     "OUR_UID",
     "PROJECT",
     "AppointmentBooked",
@@ -147,7 +148,6 @@ __all__ = [
     "MatchingStrategy",
     "Meeting",
     "MessageTemplate",
-    "N_",
     "NavItem",
     "Need",
     "NotFound",

@@ -11,7 +11,7 @@ from core.contracts.booking import AppointmentView, PersonRef, SiteRef
 from core.contracts.context import PluginContext, StructureRef
 from core.contracts.digests import Digest, DigestKind, WeekSupply
 from core.contracts.messages import Sample
-from core.contracts.notices import Audience, Notice, NoticeKind
+from core.contracts.notices import Notice
 from core.contracts.offers import OfferKind, SlotOffer
 from core.notices.vocabulary import Message, values
 from core.web.i18n import _
@@ -150,5 +150,3 @@ def _view(context: PluginContext) -> AppointmentView:
         manage_url=f"{services.public_url}/rdv/{token}",
         advisor_url=f"{services.public_url}/entretiens/{_NOBODY}",
     )
-
-

@@ -85,7 +85,7 @@ class RenderFault(Exception):
 def _make_environment() -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - texts are plain; who puts one into HTML escapes it
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -44,7 +44,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def list_texts(platform: Platform) -> list[Text]:
-    """Every text in every language, in the order in which the carriers declare them. One query."""
+    """The texts of the plugins that are on somewhere, in every language, in the order in which they are declared. One query."""
+    snapshot = await platform.plugins.current()
     rows = await platform.db.fetch(
         "SELECT DISTINCT ON (template, locale) template, locale, version, subject, body"
         " FROM message_template ORDER BY template, locale, version DESC"
@@ -53,8 +54,17 @@ async def list_texts(platform: Platform) -> list[Text]:
     return [
         _text(platform, key, locale, stored.get((key, locale)))
         for key, owned in platform.board.templates.items()
+        if snapshot.on_somewhere(owned.plugin_id)
         for locale in owned.item.sources
     ]
+
+
+async def open_text(platform: Platform, key: str, locale: str) -> Text:
+    """One text, for who may rewrite it. Raises `NotFound`, also while its plugin is on nowhere."""
+    text = await read_text(platform, key, locale)
+    if not (await platform.plugins.current()).on_somewhere(text.plugin_id):
+        raise NotFound("a template of a plugin that is off everywhere")
+    return text
 
 
 async def read_text(platform: Platform, key: str, locale: str) -> Text:

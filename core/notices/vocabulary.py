@@ -201,5 +201,5 @@ def _place(site: SiteRef | None, channel: str) -> str:
     return _("on vous appelle") if channel == "phone" else _("en visio")
 
 
-def _yes(truth: bool) -> str:  # noqa: FBT001 - a word for a truth
+def _yes(truth: bool) -> str:
     return _("oui") if truth else ""

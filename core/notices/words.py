@@ -1,6 +1,6 @@
 """Notices in words: what they are, for whom, and what came of them."""
 
-from core.notices.service import Receipt
+from core.notices.ledger import Receipt
 from core.web.i18n import _
 
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from hookspecs import Notice, NotFound, PluginContext, vocabulary
+from hookspecs import NotFound, Notice, PluginContext, vocabulary
 
 from .settings import EmailSettings
 

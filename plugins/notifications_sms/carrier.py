@@ -65,9 +65,7 @@ async def _bring(
         return Delivery(outcome="refused", recipient=given, detail=str(error))
     until = wait_until(context, message)
     if until is not None:
-        return Delivery(
-            outcome="later", recipient=number, detail=_("attend le matin"), until=until
-        )
+        return Delivery(outcome="later", recipient=number, detail=_("attend le matin"), until=until)
     text = await words.write(context, message)
     try:
         given_id = await gateway.send(context, number, text.body, message.key)

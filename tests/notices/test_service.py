@@ -242,7 +242,7 @@ async def test_a_notice_put_off_past_its_time_is_dropped(
 ):
     start = MONDAY + timedelta(days=10)
     carrier.answer = Delivery(outcome="later", until=start)
-    clock.set(start - timedelta(hours=5))
+    clock.set(start - timedelta(hours=20))
     await service.plan(platform, appointment)
     await deliver_all(platform)
     clock.set(start)
