@@ -52,7 +52,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 async def given(platform: Platform, appointment_ids: Collection[UUID]) -> set[UUID]:
     """Those of the appointments whose youth said how it went."""
-    keys = {_key(platform, appointment_id): appointment_id for appointment_id in appointment_ids}
+    keys = {answer_id(platform, appointment_id): appointment_id for appointment_id in appointment_ids}
     rows = await platform.db.fetch(
         "SELECT id FROM appointment_feedback WHERE id = ANY($1::uuid[])", list(keys)
     )
@@ -64,7 +64,7 @@ async def read_answer(platform: Platform, appointment_id: UUID) -> Answer | None
     return await platform.db.struct(
         Answer,
         "SELECT mood, words FROM appointment_feedback WHERE id = $1",
-        _key(platform, appointment_id),
+        answer_id(platform, appointment_id),
     )
 
 
@@ -78,7 +78,7 @@ async def say(platform: Platform, appointment: AppointmentView, answer: Answer) 
     await platform.db.execute(
         "INSERT INTO appointment_feedback (id, structure, channel, month, mood, words)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET mood = excluded.mood, words = excluded.words",
-        _key(platform, appointment.id),
+        answer_id(platform, appointment.id),
         appointment.structure.id,
         appointment.channel,
         day.replace(day=1),
@@ -111,6 +111,6 @@ async def list_words(platform: Platform, since: date, limit: int = 100) -> list[
     )
 
 
-def _key(platform: Platform, appointment_id: UUID) -> UUID:
-    secret = platform.keys.derive(f"feedback:{appointment_id}")
-    return UUID(bytes=bytes.fromhex(secret)[:16])
+def answer_id(platform: Platform, appointment_id: UUID) -> UUID:
+    """The id of the answer about an appointment: the same each time, and made by nobody without the platform's key."""
+    return UUID(hex=platform.keys.derive(f"feedback:{appointment_id}")[:32])
