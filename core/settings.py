@@ -80,10 +80,13 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When messages may leave: no reminder, and nothing that rings, between these hours of the wall."""
+    """When messages may leave: no reminder, and nothing that rings, between these hours of the wall. `digests`: staff are told
+    of their week and of slots that are missing.
+    """
 
     quiet_from: Annotated[int, Meta(ge=0, le=23)] = 21
     quiet_until: Annotated[int, Meta(ge=0, le=23)] = 8
+    digests: bool = True
 
 
 class PluginPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

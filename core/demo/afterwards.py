@@ -13,12 +13,9 @@ _WORDS = {
     4: (
         "On m’a vraiment écouté·e, je repars avec deux pistes.",
         "Je ne savais pas que j’avais droit à une bourse. Merci !",
-        "",
-        "",
-        "",
     ),
-    3: ("Très clair. J’aurais aimé un exemple de lettre.", "", "", ""),
-    2: ("Un peu rapide pour moi, mais la feuille de route aide.", ""),
+    3: ("Très clair. J’aurais aimé un exemple de lettre.",),
+    2: ("Un peu rapide pour moi, mais la feuille de route aide.",),
     1: ("La visio a coupé deux fois.",),
 }
 
@@ -39,7 +36,7 @@ async def write_feedback(platform: Platform, meetings: Sequence[Meeting]) -> Non
                 "channel": meeting.channel,
                 "month": month,
                 "mood": mood,
-                "words": chance.choice(_WORDS[mood]),
+                "words": chance.choice(_WORDS[mood]) if chance.random() < 0.1 else "",
             }
         )
     await insert(platform.db, "appointment_feedback", rows)

@@ -52,7 +52,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 async def given(platform: Platform, appointment_ids: Collection[UUID]) -> set[UUID]:
     """Those of the appointments whose youth said how it went."""
-    keys = {answer_id(platform, appointment_id): appointment_id for appointment_id in appointment_ids}
+    keys = {
+        answer_id(platform, appointment_id): appointment_id for appointment_id in appointment_ids
+    }
     rows = await platform.db.fetch(
         "SELECT id FROM appointment_feedback WHERE id = ANY($1::uuid[])", list(keys)
     )
@@ -99,7 +101,7 @@ async def read_figures(platform: Platform, since: date) -> Figures:
     return Figures(total=row["total"], moods=(row["one"], row["two"], row["three"], row["four"]))
 
 
-async def list_words(platform: Platform, since: date, limit: int = 100) -> list[Said]:
+async def list_words(platform: Platform, since: date, limit: int = 60) -> list[Said]:
     """The words that were left, the latest months first; within a month in no order that could tell when."""
     return await platform.db.structs(
         Said,

@@ -33,7 +33,7 @@ async def plan(platform: Platform) -> None:
     """Writes the receipts of the digests that are due now. Idempotent; outside their hours it asks the database nothing."""
     now, quiet = platform.clock.now(), quiet_hours(platform.settings)
     windows = open_windows(now, quiet)
-    if not windows or quiet_until(now, quiet) or not platform.board.digest_carriers:
+    if not windows or quiet_until(now, quiet) or not platform.settings.notices.digests:
         return
     snapshot = await platform.plugins.current()
     short = await _short(platform, {day for kind, day in windows.items() if kind != "week"})

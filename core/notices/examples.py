@@ -1,12 +1,12 @@
 """Invented cases for the preview and the check of texts: nobody's, and as long as real ones."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from core.clock import local_date
+from core.clock import PARIS, local_date
 from core.contracts.booking import AppointmentView, PersonRef, SiteRef
 from core.contracts.context import PluginContext, StructureRef
 from core.contracts.digests import Digest, DigestKind, WeekSupply
@@ -121,12 +121,11 @@ def _digests(context: PluginContext, kind: DigestKind) -> Iterator[tuple[str, Di
 
 
 def _view(context: PluginContext) -> AppointmentView:
-    """An appointment in nine days, its link as long as a real one."""
+    """An appointment on a Tuesday at two, its link as long as a real one."""
     services = context.services
     token = (services.sign("example", "1") + services.sign("example", "2") + "ok")[:46]
-    starts_at: datetime = (context.now + timedelta(days=9)).replace(
-        minute=0, second=0, microsecond=0
-    )
+    monday = local_date(context.now) - timedelta(days=local_date(context.now).weekday())
+    starts_at = datetime.combine(monday + timedelta(days=15), time(14), PARIS)
     structure = StructureRef(id=_NOBODY, name="Info Jeunes", phone="05 36 49 00 00")
     return AppointmentView(
         id=_NOBODY,

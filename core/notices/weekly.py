@@ -16,7 +16,7 @@ from core.notices.quiet import Quiet, quiet_until
 
 WARN_FROM = 9
 """The hour of the wall from which shortages are told: whoever comes in on that morning may mend them first."""
-_MONDAY, _TUESDAY, _THURSDAY = 0, 1, 3
+_MONDAY, _TUESDAY, _THURSDAY, _FRIDAY = 0, 1, 3, 4
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ def open_windows(now: datetime, quiet: Quiet) -> dict[DigestKind, date]:
         windows["week"] = monday
         if warns:
             windows["shortage_region"] = monday
-    elif at.weekday() >= _THURSDAY and warns:
+    elif at.weekday() in {_THURSDAY, _FRIDAY} and warns:
         windows["shortage"] = monday + timedelta(days=7)
     return windows
 

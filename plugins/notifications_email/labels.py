@@ -29,7 +29,7 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     say_how: str
     see_earlier: str
     supply: str
-    of: str
+    at_least: str
     complete: str
     open_network: str
 
@@ -59,7 +59,7 @@ LABELS = {
         say_how="Dire comment c’était",
         see_earlier="Voir cette place",
         supply="Créneaux",
-        of="sur",
+        at_least="au moins",
         complete="Compléter l’offre",
         open_network="Voir le réseau",
     ),
@@ -87,7 +87,7 @@ LABELS = {
         say_how="Say how it was",
         see_earlier="See this time",
         supply="Slots",
-        of="of",
+        at_least="at least",
         complete="Add openings",
         open_network="See the network",
     ),

@@ -298,7 +298,7 @@ async def test_from_the_page_of_the_appointment_to_the_earlier_hour_without_java
     await turn(platform)
     mail = (await mails(database))[0]["content"].replace(b"=\r\n", b"")
     assert f"{page}/plus-tot".encode() in mail
-    assert "gardée pour vous jusqu’à 8 h 30" in (await client.get(page)).text
+    assert "Elle est gardée pour vous jusqu’à 8 h 30" in (await client.get(page)).text
     offer = (await client.get(f"{page}/plus-tot")).text
     assert "Oui, je prends cette place" in offer
     place = re.search(r'name="place" value="([^"]+)"', offer)[1]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from core.notices import ledger, service
 from core.testing.factories import (
@@ -141,6 +142,13 @@ async def test_who_left_was_disabled_or_wants_none_hears_nothing(
     clock.advance(3 * DAY + HOUR)
     await turn(platform)
     assert told(carrier) == []
+
+
+async def test_a_region_may_want_no_digests(platform, desk, carrier):
+    none = replace(platform.settings.notices, digests=False)
+    platform.settings = replace(platform.settings, notices=none)
+    await turn(platform)
+    assert carrier.digests == []
 
 
 async def test_a_structure_without_an_agreement_is_not_warned_it_could_not_open_anything(

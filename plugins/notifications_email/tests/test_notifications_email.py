@@ -220,7 +220,7 @@ async def test_a_change_says_what_it_was_and_to_whom_it_went(context, view):
     message = await compose(context, notice(view, "change", "former_advisor", previous=theirs))
     assert message["To"] == '"Dominique E." <dominique@example.org>'
     assert "lun. 8 févr." in message["Subject"]
-    assert "confié à Camille E." in text_of(message)
+    assert "Camille E. reprend l’entretien avec Alix Essai" in text_of(message)
     message = await compose(context, notice(view, "change", "advisor", previous=theirs))
     assert "vous est confié" in message["Subject"]
 
@@ -577,8 +577,8 @@ async def test_a_week_is_told_with_its_appointments_its_supply_and_what_is_to_fi
         "1 rendez-vous cette semaine",
         "2 entretiens à renseigner",
         "mar. 9 févr., 14 h : Alix Essai, en personne",
-        "Info Jeunes Essai : 4 sur 3",
-        "Info Jeunes Essai : 1 sur 3",
+        "Info Jeunes Essai : 4 (au moins 3)",
+        "Info Jeunes Essai : 1 (au moins 3)",
         "Il manque des créneaux (3 par semaine au moins) : Info Jeunes Essai",
         "http://test/agenda",
     ):
