@@ -1,4 +1,4 @@
-"""The settings: which gateway, how it is spoken to, what goes by SMS, and when."""
+"""The settings: which gateway, how it is spoken to, and what goes by SMS."""
 
 import re
 from typing import Annotated, Any, Literal

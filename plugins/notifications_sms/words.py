@@ -116,13 +116,9 @@ def _source(locale: str, kind: str, audience: str) -> Written:
 
 def _preview(context: PluginContext, sample: Sample, written: Written) -> Preview:
     text = fitted(written)
-    changed = text.body != " ".join(written.body.split())
-    warnings = []
-    if changed:
-        warnings.append(_("Les signes que les téléphones n’ont pas ont été remplacés."))
-    if text.parts > MOST_PARTS:
-        said = _("C’est long : %(parts)d SMS, payés chacun. Visez deux.")
-        warnings.append(said % {"parts": text.parts})
-    return Preview(
-        text=text.body, facts=[(_("Longueur (alphabet GSM)"), text.size)], warnings=warnings
-    )
+    facts = [(_("Longueur (alphabet GSM)"), text.size)]
+    replaced = gsm.replaced(" ".join(written.body.split()))
+    if replaced:
+        facts.append((_("Signes remplacés, que les téléphones n’ont pas"), " ".join(replaced)))
+    long = _("C’est long : %(parts)d SMS, payés chacun. Visez deux.") % {"parts": text.parts}
+    return Preview(text=text.body, facts=facts, warnings=[long] * (text.parts > MOST_PARTS))
