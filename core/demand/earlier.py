@@ -12,8 +12,9 @@ import msgspec
 
 from core.booking.holds import read_hold
 from core.booking.kept import move_to_hold
+from core.booking.lead import earliest_start
 from core.booking.records import lock_record
-from core.booking.search import mode_of
+from core.booking.search import mode_of, read_bookable
 from core.contracts.booking import AppointmentView
 from core.contracts.offers import SlotOffer
 from core.demand.links import hold_token
@@ -98,14 +99,14 @@ async def read(platform: Platform, appointment_id: UUID) -> EarlierWish | None:
 
 async def is_possible(platform: Platform, view: AppointmentView) -> bool:
     """Whether a slot can still be earlier than an appointment, by the lead time of its structure."""
-    lead_hours: int | None = await platform.db.fetch_value(
-        "SELECT coalesce(lead_hours, $2) FROM structure WHERE id = $1 AND status = 'active'",
-        view.structure.id,
-        platform.settings.booking.lead_hours,
-    )
-    if lead_hours is None:
+    try:
+        structure = await read_bookable(platform, structure_id=view.structure.id)
+    except NotFound:  # closed meanwhile
         return False
-    return view.starts_at > platform.clock.now() + timedelta(hours=lead_hours)
+    now = platform.clock.now()
+    return view.starts_at > earliest_start(
+        now, structure.lead_hours, structure.lead_days, platform.zone
+    )
 
 
 async def stop(platform: Platform, appointment_id: UUID) -> None:

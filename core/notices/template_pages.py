@@ -14,7 +14,7 @@ from core.contracts.messages import Sample, Written
 from core.errors import Conflict
 from core.notices import texts
 from core.notices.checks import MOST_BODY, MOST_SUBJECT, TextRefused, check
-from core.notices.previews import previews_of, samples_of
+from core.notices.readings import previews_of, samples_of
 from core.notices.texts import Text
 from core.notices.words import audience_label, kind_label
 from core.platform import Platform

@@ -9,11 +9,10 @@ import pytest
 from icalendar import Calendar
 from msgspec.structs import replace
 
-from core.accounts.access import CurrentUser
+from core.accounts.access import CurrentUser, Membership
 from core.app import build_platform
-from core.booking.service import cancel, move
-from core.booking.views import read_view
-from core.contracts.events import AppointmentChanged
+from core.booking.reassign import reassign
+from core.booking.service import cancel, move, reopen
 from core.extension import events
 from core.notices import ledger, service
 from core.testing.factories import account_of, make_advisor, make_slot, signed_in
@@ -64,7 +63,13 @@ async def desk(platform, database):
 @pytest.fixture
 async def staff(database, desk):
     account = await account_of(database, desk.advisor)
-    return CurrentUser(account_id=account, name="Camille", email="c@example.org")
+    return CurrentUser(
+        account_id=account,
+        name="Camille",
+        email="c@example.org",
+        advisor_id=desk.advisor,
+        memberships=(Membership(structure_id=desk.structure, role="manager"),),
+    )
 
 
 async def turn(platform):
@@ -216,7 +221,7 @@ async def calendars(database, audience="youth"):
 
 
 async def test_n09_one_uid_a_sequence_that_rises_through_move_reassignment_cancellation_and_reopening(
-    platform, database, desk, clock
+    platform, database, desk, staff, clock
 ):
     made = await booked(platform, desk)
     appointment = made.appointment_id
@@ -228,13 +233,14 @@ async def test_n09_one_uid_a_sequence_that_rises_through_move_reassignment_cance
     colleague = await make_advisor(
         database, desk.structure, display_name="Dominique E.", weekly_digest=False
     )
-    await change(platform, appointment, "reassigned", advisor=colleague)
+    await make_slot(database, colleague, desk.structure, TUESDAY + HOUR, site=desk.site)
+    await reassign(platform, appointment, staff, to=colleague)
     await turn(platform)
     clock.advance(HOUR)
     await cancel(platform, appointment)
     await turn(platform)
     clock.advance(HOUR)
-    await change(platform, appointment, "reopened", status="booked", cancelled_at=None)
+    await reopen(platform, appointment, staff)
     await turn(platform)
     uid, at = f"{appointment}@so-mobilite", TUESDAY + HOUR
     assert await calendars(database) == [
@@ -252,36 +258,6 @@ async def test_n09_one_uid_a_sequence_that_rises_through_move_reassignment_cance
     )
     message = message_from_bytes(told, policy=default)
     assert message["Subject"].startswith("Votre rendez-vous est rétabli")
-
-
-async def change(platform, appointment, kind, **values):
-    """What a tool of the staff would write: the row before, the change, the event."""
-    view = await read_view(platform, appointment)
-    columns = ", ".join(f"{name} = ${number}" for number, name in enumerate(values, 2))
-    async with platform.db.atomic():
-        await platform.db.execute(
-            "INSERT INTO appointment_change (appointment, kind, sequence, actor, before, at)"
-            " SELECT id, $2, sequence + 1, 'staff', jsonb_build_object('advisor', advisor, 'site', site,"
-            "  'channel', channel, 'starts_at', starts_at, 'ends_at', ends_at, 'status', status), $3"
-            " FROM appointment WHERE id = $1",
-            appointment,
-            kind,
-            platform.clock.now(),
-        )
-        await platform.db.execute(
-            f"UPDATE appointment SET sequence = sequence + 1, {columns} WHERE id = $1",
-            appointment,
-            *values.values(),
-        )
-        await events.emit(
-            platform,
-            AppointmentChanged(
-                structure_id=view.structure.id,
-                at=platform.clock.now(),
-                appointment_id=appointment,
-                sequence=view.sequence + 1,
-            ),
-        )
 
 
 async def test_what_was_still_believed_is_told_by_each_carrier_even_when_one_was_slow(

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from core.app import build_platform
 from core.contracts.messages import MessageTemplate, Preview, Written
 from core.errors import Conflict, NotFound
-from core.notices import previews, texts
+from core.notices import readings, texts
 from core.notices.checks import TextRefused, check
 from core.notices.vocabulary import AUDIENCES
 from core.testing.factories import (
@@ -66,10 +66,10 @@ async def test_every_default_of_every_carrier_can_leave_on_all_its_examples_in_e
     for key, owned in platform.board.templates.items():
         for locale in ("fr", "en"):
             text = await texts.read_text(platform, key, locale)
-            samples = await previews.samples_of(platform, text)
+            samples = await readings.samples_of(platform, text)
             assert samples, key
             check(text.template, text.source, samples)
-            read = await previews.previews_of(platform, text, text.source, samples)
+            read = await readings.previews_of(platform, text, text.source, samples)
             assert len(read) == len(samples)
             for _label, preview in read:
                 assert preview.text
@@ -82,7 +82,7 @@ async def test_every_default_of_every_carrier_can_leave_on_all_its_examples_in_e
 async def test_each_variable_is_explained_and_every_example_has_it(platform):
     for key in platform.board.templates:
         text = await texts.read_text(platform, key, "fr")
-        for sample in await previews.samples_of(platform, text):
+        for sample in await readings.samples_of(platform, text):
             assert text.template.variables.keys() <= sample.values.keys(), key
             assert all("\n" not in value for value in sample.values.values())
 
