@@ -27,6 +27,8 @@ from core.platform import Platform
 KEPT = timedelta(minutes=30)
 MOST_OFFERS = 5
 """Told so many times without an answer, a demand is closed."""
+MOST_IN_VAIN = 3
+"""So many slots a day are kept for who cannot be told (a box that refuses): each keeps it from the others for a moment."""
 _FAR = datetime.max.replace(tzinfo=UTC)
 log = structlog.get_logger("somobilite.demand")
 
@@ -88,7 +90,7 @@ _LIVE = "SELECT FROM demand_offer o JOIN hold h ON h.id = o.hold WHERE o.demand 
 
 
 async def _waiting(platform: Platform) -> list[Wish]:
-    """The demands for which nothing is kept now, in order of arrival."""
+    """The demands for which nothing is kept now, in order of arrival; not those whom nobody could tell lately."""
     rows = await platform.db.fetch(
         f"""
         SELECT d.id, d.modes, d.reach, d.department, c.lat, c.lon, d.site, d.weekdays, d.parts,
@@ -96,9 +98,13 @@ async def _waiting(platform: Platform) -> list[Wish]:
                 WHERE o.demand = d.id) AS offered
         FROM demand d JOIN commune c ON c.insee = d.commune
         WHERE d.state = 'waiting' AND NOT EXISTS ({_LIVE})
+            AND (SELECT count(*) FROM demand_offer o WHERE o.demand = d.id
+                AND o.created_at > $1::timestamptz - interval '1 day' AND NOT EXISTS (SELECT FROM receipt r
+                    WHERE r.offer = o.id AND r.state IN ('due', 'sent', 'kept'))) < $2
         ORDER BY d.arrived_at, d.id
         """,  # noqa: S608 - a constant of ours
         platform.clock.now(),
+        MOST_IN_VAIN,
     )
     return [msgspec.convert(dict(row), Wish, strict=False) for row in rows]
 

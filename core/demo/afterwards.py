@@ -1,11 +1,15 @@
-"""What the demonstration's youths said of their interviews: most are happy, some say why, one or two were not."""
+"""What the demonstration's youths said of their interviews, and what its advisors were told of last week: nothing left."""
 
 from collections.abc import Sequence
+from datetime import time, timedelta
 from random import Random
 
+from core.agenda.recurrence import instant
 from core.demo.appointments import Meeting
-from core.demo.rows import insert
+from core.demo.rows import demo_id, insert
+from core.demo.staff import Host
 from core.interviews.feedback import answer_id
+from core.notices.weekly import iso_week, monday_of
 from core.platform import Platform
 
 _MOODS, _SHARES = (4, 3, 2, 1), (52, 34, 10, 4)
@@ -40,3 +44,29 @@ async def write_feedback(platform: Platform, meetings: Sequence[Meeting]) -> Non
             }
         )
     await insert(platform.db, "appointment_feedback", rows)
+
+
+async def write_digests(platform: Platform, hosts: Sequence[Host]) -> None:
+    """Last Monday's summaries, kept and not sent, to whoever works already."""
+    monday = monday_of(platform.clock.now(), platform.zone) - timedelta(days=7)
+    morning = instant(monday, time(8), platform.zone)
+    rows = [
+        {
+            "id": demo_id("digest", host.email),
+            "account": demo_id("account", host.person.first_name),
+            "kind": "week",
+            "audience": "staff",
+            "revision": iso_week(monday),
+            "carrier": "notifications_email:email",
+            "state": "kept",
+            "recipient": host.email,
+            "detail": "Démonstration : rien n’est parti",
+            "attempts": 1,
+            "due_at": morning,
+            "created_at": morning,
+            "done_at": morning,
+        }
+        for host in hosts
+        if host.person.accepted
+    ]
+    await insert(platform.db, "receipt", rows)

@@ -13,6 +13,7 @@ from core.demand.links import hold_token
 from core.demand.service import LIFE, cancel, count_waiting, read, release_holds
 from core.demand.serving import MOST_OFFERS
 from core.testing.factories import make_advisor, make_slot
+from plugins.notifications_email.carrier import EmailCarrier
 from tests.booking.conftest import TUESDAY, applicant
 from tests.demand.conftest import ask, turn
 
@@ -199,12 +200,7 @@ async def test_a_carrier_that_fails_is_asked_again_and_one_that_refuses_frees_th
             raise answer
         return answer
 
-    by_mail = next(
-        owned.item
-        for owned in platform.board.offer_carriers
-        if owned.plugin_id == "notifications_email"
-    )
-    monkeypatch.setattr(type(by_mail), "send_offer", send_offer)
+    monkeypatch.setattr(EmailCarrier, "send_offer", send_offer)
     demand = await ask(platform)
     await open_slot(database, bare)
     await turn(platform)
@@ -213,6 +209,23 @@ async def test_a_carrier_that_fails_is_asked_again_and_one_that_refuses_frees_th
     await turn(platform)
     assert await free(platform, bare) == [TUESDAY]
     assert await database.fetch_value("SELECT state FROM receipt") == "refused"
+
+
+async def test_for_a_box_that_refuses_three_slots_a_day_are_kept_and_no_more(
+    platform, database, bare, clock, monkeypatch
+):
+    async def send_offer(self, context, offer):
+        return Delivery(outcome="refused", detail="no such box")
+
+    monkeypatch.setattr(EmailCarrier, "send_offer", send_offer)
+    await ask(platform)
+    for number in range(6):
+        await open_slot(database, bare, TUESDAY + number * DAY)
+    for found in (3, 6):
+        for _time in range(6):
+            await turn(platform)
+        assert await database.fetch_value("SELECT count(*) FROM demand_offer") == found
+        clock.advance(DAY)
 
 
 async def test_where_nobody_can_be_told_nothing_is_kept(platform, database, bare):

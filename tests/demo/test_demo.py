@@ -106,6 +106,11 @@ async def test_some_said_how_it_went_without_a_name(demo):
     )
 
 
+async def test_last_monday_is_on_the_page_of_messages_and_left_for_nobody(demo):
+    assert await count(demo, "receipt WHERE kind = 'week' AND revision = '2027-W03'") >= 20
+    assert await count(demo, "receipt WHERE state = 'sent'") == 0
+
+
 async def test_every_person_is_marked_as_invented(demo):
     assert await count(demo, "youth WHERE NOT is_demo OR name NOT LIKE '%(démo)'") == 0
     assert await count(demo, "youth WHERE email NOT LIKE '%@demo.example'") == 0
