@@ -80,6 +80,16 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     minimum_weekly_slots: Positive = 3
 
 
+class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When messages may leave: no reminder, and nothing that rings, between these hours of the wall. `digests`: staff are told
+    of their week and of slots that are missing.
+    """
+
+    quiet_from: Annotated[int, Meta(ge=0, le=23)] = 21
+    quiet_until: Annotated[int, Meta(ge=0, le=23)] = 8
+    digests: bool = True
+
+
 class PluginPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The region's word on one plugin; `settings` are checked by the plugin's own Struct."""
 
@@ -113,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     booking: BookingSettings = BookingSettings()
+    notices: NoticeSettings = NoticeSettings()
     plugins: PluginHostSettings = PluginHostSettings()
     plugin: dict[str, PluginPolicy] = {}
 

@@ -10,6 +10,7 @@ from core.accounts.access import manager
 from core.catalogue import taxonomy
 from core.demand.service import count_waiting
 from core.extension.blocks import render_blocks
+from core.interviews.feedback import Figures, read_figures
 from core.network import (
     export_pages,
     feature_pages,
@@ -24,6 +25,7 @@ from core.network import (
 from core.network.feature_pages import why_words
 from core.network.overview import StructureSummary
 from core.network.switches import read_matrix
+from core.platform import Platform
 from core.web.forms import Form
 from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page, platform_of, staff_of
@@ -76,6 +78,7 @@ async def network_page(
         ],
         "problems": await overview.list_problems(platform, user),
         "waiting": await count_waiting(platform) if user.is_coordination else {},
+        "feedback": await _feedback(platform) if user.is_coordination else None,
         "form": Form({"departement": departement, "manque": manque, "semaine": str(ahead)}),
         "department": departement,
         "departments": [
@@ -115,6 +118,11 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         ),
     }
     return page(request, "network/structure.html", values)
+
+
+async def _feedback(platform: Platform) -> Figures:
+    """What youths said of their interviews over a year."""
+    return await read_figures(platform, overview.monday_of(platform) - timedelta(days=365))
 
 
 def _statuses() -> dict[str, str]:
