@@ -23,6 +23,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     kind: str
     audience: str
+    revision: str
     carrier: str
     state: str
     recipient: str
@@ -71,7 +72,7 @@ async def failing(platform: Platform, limit: int = 200) -> Sequence[Receipt]:
     )
 
 
-async def to_staff(platform: Platform, limit: int = 60) -> Sequence[Receipt]:
+async def to_staff(platform: Platform, limit: int = 300) -> Sequence[Receipt]:
     """What was told to members of staff about the last weeks, newest first; dropped ones left out."""
     return await platform.db.structs(
         Receipt,
@@ -129,7 +130,7 @@ def wake(platform: Platform) -> None:
 
 _RECEIPTS = """
     SELECT r.id, r.appointment AS appointment_id, s.id AS structure_id, coalesce(s.name, '') AS structure_name,
-        coalesce(acc.name, '') AS person, r.kind, r.audience, r.carrier, r.state, r.recipient, r.detail, r.attempts,
+        coalesce(acc.name, '') AS person, r.kind, r.audience, r.revision, r.carrier, r.state, r.recipient, r.detail, r.attempts,
         r.due_at, r.created_at, r.done_at
     FROM receipt r
     LEFT JOIN appointment a ON a.id = r.appointment

@@ -1,5 +1,7 @@
 """Pages of this room: what did not arrive and trying again, what staff were told, the texts."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,8 @@ from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import anyone, coordinator
 from core.notices import ledger, template_pages
+from core.notices.ledger import Receipt
+from core.notices.weekly import monday_named
 from core.notices.words import audience_label, kind_label, state_label
 from core.privacy import audit
 from core.storage import outbox
@@ -29,7 +33,7 @@ async def messages(request: AnyRequest) -> Response[str]:
     carriers |= {owned.item.key: owned.item.label for owned in board.digest_carriers}
     values: dict[str, Any] = {
         "receipts": await ledger.failing(platform),
-        "to_staff": await ledger.to_staff(platform),
+        "weeks": _by_week(await ledger.to_staff(platform)),
         "letters": await outbox.dead_letters(platform.db),
         "carriers": carriers,
         "kind_label": kind_label,
@@ -37,6 +41,14 @@ async def messages(request: AnyRequest) -> Response[str]:
         "state_label": state_label,
     }
     return page(request, "notices/messages.html", values)
+
+
+def _by_week(told: Sequence[Receipt]) -> dict[tuple[str, date], list[Receipt]]:
+    """What staff were told, by kind and Monday, the latest first."""
+    weeks: dict[tuple[str, date], list[Receipt]] = {}
+    for receipt in told:
+        weeks.setdefault((receipt.kind, monday_named(receipt.revision)), []).append(receipt)
+    return weeks
 
 
 @post(_HERE + "/{receipt_id:uuid}/reessayer", guards=[coordinator], include_in_schema=False)

@@ -48,6 +48,11 @@ def iso_week(monday: date) -> str:
     return f"{year}-W{week:02d}"
 
 
+def monday_named(revision: str) -> date:
+    """The Monday of an ISO week, from its name."""
+    return datetime.strptime(f"{revision}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a day, not an instant
+
+
 def monday_of(now: datetime, zone: ZoneInfo) -> date:
     """The Monday of the week in which `now` falls."""
     today = now.astimezone(zone).date()

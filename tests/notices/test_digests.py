@@ -197,5 +197,11 @@ async def test_the_coordination_sees_what_was_told_to_staff_and_what_failed(
     account = await platform.db.fetch_value("SELECT id FROM account WHERE region_role IS NOT NULL")
     await signed_in(platform, client, account)
     page = (await client.get("/reseau/messages")).text
-    for words in ("Résumé du lundi (équipe)", "Camille Essai", "le serveur dort", "Romane"):
+    for words in (
+        "Résumé du lundi",
+        "semaine du lundi 25 janvier 2027",
+        "Camille Essai",
+        "le serveur dort",
+        "Romane",
+    ):
         assert words in page
