@@ -78,6 +78,8 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     cancel_limit_hours: Annotated[int, Meta(ge=0, le=168)] = 4
     max_age: Annotated[int, Meta(ge=16, le=120)] = 35
     minimum_weekly_slots: Positive = 3
+    referral_answer_hours: Annotated[int, Meta(ge=1, le=336)] = 24
+    referral_unanswered: Literal["keep", "release"] = "keep"
 
 
 class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

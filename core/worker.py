@@ -15,6 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from core.agenda import service as agenda
+from core.booking.referrals import release_unanswered
 from core.contracts.surfaces import JobSpec
 from core.demand.serving import serve
 from core.extension import events
@@ -96,6 +97,11 @@ class Worker:
                 key="core:serve_demands",
                 every=timedelta(seconds=10),
                 run=lambda: serve(platform),
+            ),
+            Job(
+                key="core:release_unanswered",
+                every=timedelta(minutes=5),
+                run=lambda: release_unanswered(platform),
             ),
             Job(key="core:tidy", every=timedelta(hours=1), run=lambda: tidy(platform)),
         ]

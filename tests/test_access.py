@@ -18,6 +18,7 @@ from core.testing.factories import (
     make_advisor,
     make_appointment,
     make_opening,
+    make_referral_link,
     make_site,
     make_slot,
     make_structure,
@@ -26,7 +27,7 @@ from core.testing.factories import (
 
 RANK = {"anyone": 0, "link": 0, "advisor": 1, "manager": 2, "coordinator": 3, "admin": 4}
 ROLES = {"anonymous": 0, "advisor": 1, "manager": 2, "coordinator": 3, "admin": 4}
-FOREIGN = {"opening_id", "absence_id", "appointment_id", "slug", "structure_slug"}
+FOREIGN = {"opening_id", "absence_id", "appointment_id", "link_id", "slug", "structure_slug"}
 """Parameters that name an object of a structure; the walk gives them those of another one."""
 OWN_ONLY = {"key": "/compte/sessions/"}
 """Parameters that name someone's own object, under these paths: another's is a 404 even for the coordination."""
@@ -78,6 +79,8 @@ async def world(platform):
             "opening_id": opening,
             "absence_id": absence,
             "appointment_id": appointment,
+            "link_id": await make_referral_link(database, other),
+            "held": "D" * 32,
             "account_id": await account_of(database, theirs),
             "site_id": site,
             "slug": "une-autre",

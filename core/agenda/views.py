@@ -45,6 +45,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     booked_by: str = ""
     out_of_lead: bool = False
     to_confirm: bool = False
+    unanswered: bool = False
     word: DayWord | None = None
 
     @property
@@ -97,6 +98,8 @@ def as_line(
         m.structure_id == view.structure.id and m.role == "manager" for m in user.memberships
     )
     channel = platform.board.channels.get(view.channel)
+    to_confirm = view.to_confirm and view.status == "booked"
+    answer = timedelta(hours=platform.settings.booking.referral_answer_hours)
     return Line(
         key=view.id if known else None,
         starts_at=view.starts_at,
@@ -111,7 +114,8 @@ def as_line(
         is_over_age=known and view.is_over_age,
         booked_by=view.booked_by if known else "",
         out_of_lead=view.out_of_lead,
-        to_confirm=view.to_confirm and view.status == "booked",
+        to_confirm=to_confirm,
+        unanswered=to_confirm and view.starts_at - platform.clock.now() <= answer,
         word=word if known and view.status == "booked" else None,
     )
 

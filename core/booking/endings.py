@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from core.accounts.access import CurrentUser
-from core.booking.records import lock_record, write_change
+from core.booking.records import Record, lock_record, write_change
 from core.booking.standing import ensure_changeable
 from core.booking.views import read_view
 from core.contracts.booking import AppointmentView
@@ -23,11 +23,13 @@ async def cancel(
     *,
     user: CurrentUser | None = None,
     reason: str = "",
+    kind: str = "",
     asked_by_youth: bool = False,
 ) -> AppointmentView:
     """Cancels; a second time changes nothing. By the structure when a user says so, else (or on their behalf) by the youth.
 
-    Raises `Refused` when it is too late for the youth (with the structure's phone) or when it was held, `NotFound`.
+    `kind` is an id of the taxonomy's `cancel_reasons`, `reason` a word. Raises `Refused` when it is too late for the youth (with
+    the structure's phone) or when it was held, `NotFound`.
     """
     async with platform.db.atomic():
         record = await lock_record(platform, appointment_id)
@@ -36,27 +38,46 @@ async def cancel(
                 "SELECT phone FROM structure WHERE id = $1", record.structure
             )
             ensure_changeable(platform, record, phone, user)
-            now = platform.clock.now()
-            await platform.db.execute(
-                "UPDATE appointment SET status = $2, cancel_reason = $3, cancelled_at = $4, sequence = sequence + 1"
-                " WHERE id = $1",
-                record.id,
-                "cancelled_by_structure" if user and not asked_by_youth else "cancelled_by_youth",
-                reason,
-                now,
-            )
-            sequence = record.sequence + 1
-            await write_change(platform, record, "cancelled", sequence=sequence, user=user)
-            await emit(
-                platform,
-                AppointmentCancelled(
-                    structure_id=record.structure,
-                    at=now,
-                    appointment_id=record.id,
-                    sequence=sequence,
-                ),
-            )
+            by_structure = user is not None and not asked_by_youth
+            status = "cancelled_by_structure" if by_structure else "cancelled_by_youth"
+            await _give_up(platform, record, status, user=user, reason=reason, kind=kind)
     return await read_view(platform, appointment_id)
+
+
+async def release(platform: Platform, record: Record, reason: str) -> None:
+    """Gives back the hour of a booked appointment, locked by the caller: the platform does it, for the structure."""
+    status = "cancelled_by_structure"
+    await _give_up(platform, record, status, user=None, reason=reason, actor="platform")
+
+
+async def _give_up(
+    platform: Platform,
+    record: Record,
+    status: str,
+    *,
+    user: CurrentUser | None,
+    reason: str,
+    kind: str = "",
+    actor: str = "",
+) -> None:
+    now, sequence = platform.clock.now(), record.sequence + 1
+    await platform.db.execute(
+        "UPDATE appointment SET status = $2, cancel_reason = $3, cancel_kind = $4, cancelled_at = $5, sequence = $6"
+        " WHERE id = $1",
+        record.id,
+        status,
+        reason,
+        kind,
+        now,
+        sequence,
+    )
+    await write_change(platform, record, "cancelled", sequence=sequence, user=user, actor=actor)
+    await emit(
+        platform,
+        AppointmentCancelled(
+            structure_id=record.structure, at=now, appointment_id=record.id, sequence=sequence
+        ),
+    )
 
 
 async def close_appointment(

@@ -13,6 +13,8 @@ Kind = Literal[
     "booked", "moved", "channel", "reassigned", "cancelled", "reopened", "closed", "reset"
 ]
 
+Actor = Literal["youth", "referrer", "staff", "platform"]
+
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """With whom, where, how and when, at one moment."""
@@ -29,7 +31,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Kind
     at: datetime
-    actor: Literal["youth", "staff", "platform"]
+    actor: Actor
     by: str
     before: Facts | None
     after: Facts
@@ -38,7 +40,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     at: datetime
-    actor: Literal["youth", "staff", "platform"]
+    actor: Actor
     by: str
     facts: Facts | None
 

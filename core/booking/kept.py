@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from core.accounts.access import CurrentUser
+from core.booking.agreement import agree
 from core.booking.holds import Hold, let_go, slot_taken
 from core.booking.judge import judge, mode_if_active
 from core.booking.records import Record, by_hold, write_change
@@ -99,6 +100,8 @@ async def put_in(
     )
     sequence = record.sequence + 1
     await write_change(platform, record, "moved", sequence=sequence, user=user)
+    if user is None:
+        await agree(platform, record.id)
     await emit(
         platform,
         AppointmentChanged(

@@ -1,4 +1,6 @@
-"""The youth's one stable link: signed, nothing stored, alive as long as the appointment."""
+"""Links: signed, nothing of them stored. The youth's one stable link lives as long as the appointment, a referral link as long
+as its row says.
+"""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
@@ -8,6 +10,8 @@ from core.platform import Platform
 
 _PURPOSE = "appointment"
 _BODY = 24  # characters: 16 bytes of id and 2 of version, in base64
+_REFERRAL = "referral"
+_REFERRAL_BODY = 22  # characters: 16 bytes of id, in base64 without its padding
 
 
 def appointment_token(platform: Platform, appointment_id: UUID, link_version: int) -> str:
@@ -34,3 +38,17 @@ async def read_token(platform: Platform, token: str) -> UUID:
     if version != int.from_bytes(raw[16:], "big"):
         raise NotFound("this link was revoked, or its appointment is gone")
     return appointment_id
+
+
+def referral_path(platform: Platform, link_id: UUID) -> str:
+    """The path that a body's workers open: always the same for the same link."""
+    body = urlsafe_b64encode(link_id.bytes).rstrip(b"=").decode()
+    return f"/orienter/{body}{platform.keys.sign(_REFERRAL, body)}"
+
+
+def read_referral_token(platform: Platform, token: str) -> UUID:
+    """The id behind the token of `/orienter/{token}`. Raises `NotFound` when it is forged or cut."""
+    body, signature = token[:_REFERRAL_BODY], token[_REFERRAL_BODY:]
+    if not token.isascii() or not platform.keys.check(_REFERRAL, body, signature):
+        raise NotFound("this link was not made here")
+    return UUID(bytes=urlsafe_b64decode(body + "=="))

@@ -73,9 +73,15 @@ async def upcoming_of(
 
 
 async def write_change(
-    platform: Platform, record: Record, kind: str, *, sequence: int, user: CurrentUser | None
+    platform: Platform,
+    record: Record,
+    kind: str,
+    *,
+    sequence: int,
+    user: CurrentUser | None,
+    actor: str = "",
 ) -> None:
-    """Keeps what `record` was before the change that has this number. Without a user it was the youth."""
+    """Keeps what `record` was before the change that has this number. Without a user or another `actor` it was the youth."""
     before = {
         "advisor": record.advisor,
         "site": record.site,
@@ -91,7 +97,7 @@ async def write_change(
         record.id,
         kind,
         sequence,
-        "staff" if user else "youth",
+        actor or ("staff" if user else "youth"),
         user.account_id if user else None,
         None if kind == "booked" else before,
         platform.clock.now(),

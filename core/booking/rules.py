@@ -120,7 +120,7 @@ class Contacts:
         elif not request.email and request.mode == "video":
             message = _("Une adresse e-mail est nécessaire pour recevoir le lien de la visio.")
             refusals += _no(self, message, "email")
-        elif not request.email and not (request.by_staff and request.phone):
+        elif not request.email and not ((request.by_staff or request.referred) and request.phone):
             refusals += _no(self, _("Une adresse e-mail est nécessaire."), "email")
         if request.phone and phone_e164(request.phone) is None:
             message = _("Ce numéro n’est pas valable. Écrivez-le par exemple 06 12 34 56 78.")

@@ -3,7 +3,7 @@
 Lock order, everywhere: hold, contact, appointment, advisors (by id).
 """
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Literal
@@ -50,7 +50,7 @@ __all__ = [
     "reset_outcome",
 ]
 
-Origin = Literal["youth", "advisor", "manager", "coordinator", "api"]
+Origin = Literal["youth", "advisor", "manager", "coordinator", "api", "referral"]
 
 
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,15 +168,18 @@ async def _book(
             raise
         return _done(done)
     written = _Written(outcome="taken")
+    # Within a caller's transaction a refusal of the database must not end it all.
+    apart = platform.db.atomic() if platform.db.in_transaction else nullcontext()
     with suppress(asyncpg.ExclusionViolationError):
-        written = (
-            await platform.db.struct(
-                _Written,
-                "SELECT * FROM book_appointment($1)",
-                _columns(platform, snapshot, order, mode),
+        async with apart:
+            written = (
+                await platform.db.struct(
+                    _Written,
+                    "SELECT * FROM book_appointment($1)",
+                    _columns(platform, snapshot, order, mode),
+                )
+                or written
             )
-            or written
-        )
     if written.outcome == "booked":
         announce(platform)
     elif written.outcome == "already":
@@ -313,6 +316,7 @@ def _request(platform: Platform, order: _Order, mode: ChannelMode) -> BookingReq
         max_age=platform.settings.booking.max_age,
         age_rule=structure.age_rule,
         by_staff=order.user is not None,
+        referred=order.origin == "referral",
     )
 
 

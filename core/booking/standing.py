@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from core.accounts.access import CurrentUser
+from core.booking.agreement import agree
 from core.booking.records import Record, lock_record, write_change
 from core.booking.search import Bookable, mode_of, read_bookable
 from core.contracts.booking import BookingRequest
@@ -85,6 +86,8 @@ async def announce_change(platform: Platform, standing: Standing, kind: str) -> 
     record = standing.record
     sequence = record.sequence + 1
     await write_change(platform, record, kind, sequence=sequence, user=standing.user)
+    if standing.user is None:
+        await agree(platform, record.id)
     await emit(
         platform,
         AppointmentChanged(

@@ -27,6 +27,7 @@ def timeline(steps: list[Step]) -> list[tuple[str, str, str, str]]:
 def _when(step: Step) -> str:
     who = {
         "youth": _("par le ou la jeune"),
+        "referrer": _("par un organisme partenaire"),
         "staff": _("par %(name)s") % {"name": step.by} if step.by else _("par l’équipe"),
         "platform": _("par la plateforme"),
     }[step.actor]

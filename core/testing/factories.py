@@ -183,6 +183,21 @@ async def make_appointment(
     return appointment_id
 
 
+async def make_referral_link(
+    database: Database, structure_id: UUID | None = None, **values: Any
+) -> UUID:
+    """A link of a local mission, good until the end of 2027; for the whole region unless a structure is said."""
+    link_id: UUID = values.pop("id", uuid4())
+    row = {
+        "body": "Mission locale d’essai",
+        "created_at": datetime.fromisoformat("2027-01-04T08:00:00+00:00"),
+        "expires_on": date(2027, 12, 31),
+        **values,
+    }
+    await _insert(database, "referral_link", {"id": link_id, "structure": structure_id, **row})
+    return link_id
+
+
 async def signed_in(
     platform: Platform, client: httpx.AsyncClient, account_id: UUID
 ) -> httpx.AsyncClient:

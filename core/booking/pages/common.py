@@ -8,12 +8,14 @@ import msgspec
 from litestar import Response
 
 from core.booking.holds import SlotTaken
+from core.booking.places import Located, ambiguous_commune, locate, unknown_commune
 from core.booking.ticket import stamp, ticket_value
 from core.booking.when import PARTS, Part
 from core.clock import local_date
 from core.contracts.booking import ChannelMode
 from core.platform import Platform
 from core.web import throttle
+from core.web.forms import Form
 from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page
 
@@ -92,16 +94,32 @@ def countdown(starts_at: datetime, now: datetime) -> str:
     ) % {"num": -minutes}
 
 
+async def locate_home(platform: Platform, form: Form[Any]) -> Located:
+    """Where the person lives, by the fields `commune` and `commune_insee`; a fault is noted beside the field."""
+    if not form.value("commune") or form.error("commune"):
+        return Located()
+    located = await locate(platform, form.value("commune"), form.value("commune_insee"))
+    if located.commune is None:
+        form.errors["commune"] = ambiguous_commune() if located.choices else unknown_commune()
+    return located
+
+
 def taken_page(
-    request: AnyRequest, refusal: SlotTaken, *, move_path: str = "", back: str = "/recherche"
+    request: AnyRequest,
+    refusal: SlotTaken,
+    *,
+    move_path: str = "",
+    back: str = "/recherche",
+    take: str = PUBLIC.take,
 ) -> Response[str]:
-    """409: the slot is gone; the nearest are one press away. `move_path`: where an appointment chooses another hour."""
+    """409: the slot is gone; the nearest are one press away, sent to `take`. `move_path`: where an appointment chooses another hour."""
     choices = refusal.choices
     values: dict[str, Any] = {
         "message": refusal.message,
         "choices": choices,
         "move_path": move_path,
         "back": back,
+        "take": take,
         "stamp": stamp,
         "ticket_value": ticket_value,
         "phrases": mode_phrases(),

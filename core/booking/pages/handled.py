@@ -10,13 +10,16 @@ from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import advisor
 from core.booking import history, wording
+from core.booking.alikes import read_alike
 from core.booking.calendar import where
 from core.booking.handling import as_seen, may_name, read_to_handle
+from core.booking.referrals import read_referral
 from core.booking.search import mode_of
 from core.contracts.booking import AppointmentView
 from core.notices import service as notices
 from core.notices import words
 from core.notices.preview import Planned, foretell
+from core.platform import Platform
 from core.web.forms import Form
 from core.web.pages import AnyRequest, page, platform_of, staff_of
 
@@ -29,6 +32,7 @@ async def see(request: AnyRequest, appointment_id: FromPath[UUID]) -> Response[s
     platform = platform_of(request)
     view = await read_to_handle(platform, staff_of(request), appointment_id)
     values = {
+        **await origin_values(platform, view, named=may_name(staff_of(request), view)),
         "timeline": wording.timeline(await history.list_steps(platform, view.id)),
         "receipts": await notices.receipts(platform, view.id),
         "kind_label": words.kind_label,
@@ -36,6 +40,15 @@ async def see(request: AnyRequest, appointment_id: FromPath[UUID]) -> Response[s
         "state_label": words.state_label,
     }
     return handled_page(request, "booking/handled.html", view, values)
+
+
+async def origin_values(
+    platform: Platform, view: AppointmentView, *, named: bool
+) -> dict[str, Any]:
+    """Who made it for the youth and, for who may know, somebody who may be the same person."""
+    referral = await read_referral(platform, view.id) if view.origin == "referral" else None
+    alike = await read_alike(platform, view.id) if referral and named else None
+    return {"referral": referral, "alike": alike}
 
 
 def handled_page(

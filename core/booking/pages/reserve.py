@@ -15,14 +15,8 @@ from core.booking import consent
 from core.booking.holds import Hold, SlotTaken, read_hold, release_hold, take_hold
 from core.booking.judge import RulesRefused
 from core.booking.links import appointment_path
-from core.booking.pages.common import count_write, mode_phrases, taken_page
-from core.booking.places import (
-    Located,
-    ambiguous_commune,
-    commune_label,
-    locate,
-    unknown_commune,
-)
+from core.booking.pages.common import count_write, locate_home, mode_phrases, taken_page
+from core.booking.places import Located, commune_label
 from core.booking.records import by_hold
 from core.booking.search import list_places, mode_of, read_bookable
 from core.booking.service import AlreadyBooked, Applicant, book
@@ -99,11 +93,7 @@ async def confirm(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     hold = await read_hold(platform, token)
     await count_write(request, platform)
     form = parse(BookingForm, await request.form())
-    located = Located()
-    if form.value("commune") and not form.error("commune"):
-        located = await locate(platform, form.value("commune"), form.value("commune_insee"))
-        if located.commune is None:
-            form.errors["commune"] = ambiguous_commune() if located.choices else unknown_commune()
+    located = await locate_home(platform, form)
     if not form.value("consent"):
         form.errors["consent"] = _("Nous avons besoin de votre accord pour vous recevoir.")
     answer = form.data

@@ -13,14 +13,8 @@ from core.accounts.access import CurrentUser, advisor
 from core.booking import consent
 from core.booking.holds import SlotTaken, read_hold, release_hold, take_hold
 from core.booking.judge import RulesRefused
-from core.booking.pages.common import mode_labels
-from core.booking.places import (
-    Located,
-    ambiguous_commune,
-    commune_label,
-    locate,
-    unknown_commune,
-)
+from core.booking.pages.common import locate_home, mode_labels
+from core.booking.places import Located, commune_label
 from core.booking.search import Choice, Sought, list_staff_choices
 from core.booking.service import AlreadyBooked, Applicant, Booked, Origin, book
 from core.booking.ticket import stamp
@@ -65,11 +59,7 @@ async def create(request: AnyRequest) -> Response[Any]:
     """Books for someone; they receive their own confirmation."""
     platform, user = platform_of(request), staff_of(request)
     form = parse(StaffForm, await request.form())
-    located = Located()
-    if form.value("commune") and not form.error("commune"):
-        located = await locate(platform, form.value("commune"), form.value("commune_insee"))
-        if located.commune is None:
-            form.errors["commune"] = ambiguous_commune() if located.choices else unknown_commune()
+    located = await locate_home(platform, form)
     if not form.value("consent"):
         form.errors["consent"] = _("Son accord est nécessaire.")
     chosen = _read_slot(form.value("slot"))
