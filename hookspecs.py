@@ -90,6 +90,7 @@ from core.contracts.matching import (
 from core.contracts.messages import MessageTemplate, Preview, Sample, Written
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
 from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
+from core.contracts.personal import PersonalData
 from core.contracts.surfaces import (
     Health,
     HealthCheck,
@@ -161,6 +162,7 @@ __all__ = [
     "OutboundError",
     "PageBlock",
     "PersonRef",
+    "PersonalData",
     "PluginContext",
     "Preview",
     "Profile",
@@ -317,6 +319,12 @@ def register_nav_items() -> Sequence[NavItem]:
 @hookspec
 def register_jobs() -> Sequence[JobSpec]:
     """Work on a beat, by one worker at a time, under a lease. On failure it runs again at the next beat."""
+    return ()
+
+
+@hookspec
+def register_personal_data() -> Sequence[PersonalData]:
+    """Answers for what the plugin keeps of people: it goes when their time is over. On failure nobody is anonymised, and it is tried again the next night."""
     return ()
 
 

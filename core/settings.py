@@ -92,6 +92,12 @@ class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     digests: bool = True
 
 
+class PrivacySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what says who came is kept after the last appointment of a person."""
+
+    retention_months: Annotated[int, Meta(ge=1, le=120)] = 24
+
+
 class PluginPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The region's word on one plugin; `settings` are checked by the plugin's own Struct."""
 
@@ -126,6 +132,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database: DatabaseSettings = DatabaseSettings()
     booking: BookingSettings = BookingSettings()
     notices: NoticeSettings = NoticeSettings()
+    privacy: PrivacySettings = PrivacySettings()
     plugins: PluginHostSettings = PluginHostSettings()
     plugin: dict[str, PluginPolicy] = {}
 

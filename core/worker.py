@@ -22,6 +22,7 @@ from core.extension import events
 from core.extension.board import Owned
 from core.notices import service as notices
 from core.platform import Platform
+from core.privacy.retention import retain
 from core.storage.jobs import Job, run_if_due
 from core.storage.outbox import CHANNEL
 
@@ -102,6 +103,11 @@ class Worker:
                 key="core:release_unanswered",
                 every=timedelta(minutes=5),
                 run=lambda: release_unanswered(platform),
+            ),
+            Job(
+                key="core:retention",
+                every=timedelta(hours=24),
+                run=lambda: retain(platform),
             ),
             Job(key="core:tidy", every=timedelta(hours=1), run=lambda: tidy(platform)),
         ]

@@ -24,6 +24,7 @@ from core.contracts import (
     messages,
     notices,
     offers,
+    personal,
     surfaces,
 )
 from core.errors import PluginError
@@ -45,6 +46,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "offer_carriers": offers.OfferCarrier,
     "digest_carriers": digests.DigestCarrier,
     "event_handlers": events.EventHandler,
+    "personal_data": personal.PersonalData,
     "health_checks": surfaces.HealthCheck,
 }
 _STRUCT_KINDS: Mapping[str, type[Any]] = {
@@ -145,6 +147,11 @@ class Board:
     def event_handlers(self) -> tuple[Owned[events.EventHandler], ...]:
         """Who reacts to domain events."""
         return self._owned["event_handlers"]
+
+    @property
+    def personal_data(self) -> tuple[Owned[personal.PersonalData], ...]:
+        """Who answers for what is kept of people."""
+        return self._owned["personal_data"]
 
     @property
     def health_checks(self) -> tuple[Owned[surfaces.HealthCheck], ...]:

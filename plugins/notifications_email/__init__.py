@@ -11,6 +11,7 @@ from hookspecs import (
     NavItem,
     NoticeCarrier,
     OfferCarrier,
+    PersonalData,
     RouteSet,
     SettingsSpec,
     hookimpl,
@@ -20,6 +21,7 @@ from .carrier import EmailCarrier
 from .health import EmailHealth
 from .mailbox import forget_old
 from .pages import HANDLERS
+from .personal import KeptMessages
 from .settings import EmailSettings
 from .texts import declared
 
@@ -52,6 +54,12 @@ def register_digest_carriers() -> Sequence[DigestCarrier]:
 def register_message_templates() -> Sequence[MessageTemplate]:
     """Subjects and paragraphs."""
     return declared()
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    """The kept messages."""
+    return [KeptMessages()]
 
 
 @hookimpl

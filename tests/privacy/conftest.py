@@ -1,0 +1,5 @@
+"""The desk of the booking tests serves here too."""
+
+from tests.booking.conftest import desk
+
+__all__ = ["desk"]
