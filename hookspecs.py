@@ -64,6 +64,7 @@ from core.contracts.context import (
     Services,
     StructureRef,
 )
+from core.contracts.digests import Digest, DigestCarrier, DigestKind, WeekSupply
 from core.contracts.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -86,8 +87,9 @@ from core.contracts.matching import (
     Reason,
     Verdict,
 )
+from core.contracts.messages import MessageTemplate, Preview, Sample, Written
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
-from core.contracts.offers import OfferCarrier, SlotOffer
+from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
 from core.contracts.surfaces import (
     Health,
     HealthCheck,
@@ -99,14 +101,16 @@ from core.contracts.surfaces import (
 )
 from core.errors import FriendlyError, NotFound, Refused, SealError
 from core.extension.markers import API_VERSION, PROJECT, hookimpl
+from core.notices import examples, vocabulary
 from core.storage.engine import DB, Database
 from core.web.forms import Form, parse
-from core.web.i18n import _, ngettext, use_locale
+from core.web.i18n import N_, _, ngettext, use_locale
 from core.web.pages import page, redirect, staff_of, user_of
 
 __all__ = [
     "API_VERSION",
     "DB",
+    "N_",
     "OUR_UID",
     "PROJECT",
     "AppointmentBooked",
@@ -123,6 +127,9 @@ __all__ = [
     "CurrentUser",
     "Database",
     "Delivery",
+    "Digest",
+    "DigestCarrier",
+    "DigestKind",
     "DomainEvent",
     "Event",
     "EventHandler",
@@ -140,6 +147,7 @@ __all__ = [
     "LanguageSkill",
     "MatchingStrategy",
     "Meeting",
+    "MessageTemplate",
     "NavItem",
     "Need",
     "NotFound",
@@ -148,11 +156,13 @@ __all__ = [
     "NoticeKind",
     "Occurrence",
     "OfferCarrier",
+    "OfferKind",
     "OpenTime",
     "OutboundError",
     "PageBlock",
     "PersonRef",
     "PluginContext",
+    "Preview",
     "Profile",
     "Programme",
     "Project",
@@ -161,6 +171,7 @@ __all__ = [
     "RoadmapSent",
     "RouteSet",
     "RuleRefusal",
+    "Sample",
     "SealError",
     "Services",
     "SettingsSpec",
@@ -172,9 +183,12 @@ __all__ = [
     "StructureRef",
     "UnreadableCalendar",
     "Verdict",
+    "WeekSupply",
     "Workplace",
+    "Written",
     "_",
     "busy_stretches",
+    "examples",
     "hookimpl",
     "ngettext",
     "page",
@@ -186,6 +200,7 @@ __all__ = [
     "taxonomy",
     "use_locale",
     "user_of",
+    "vocabulary",
     "words",
 ]
 
@@ -249,7 +264,23 @@ def register_notice_carriers() -> Sequence[NoticeCarrier]:
 
 @hookspec
 def register_offer_carriers() -> Sequence[OfferCarrier]:
-    """Tells someone who waits that a slot is kept for them, for half an hour. The first carrier that is on there does it."""
+    """Tells someone who waits that a slot is kept for them, for half an hour. Every carrier that is on there does it; when
+    none could, the slot goes to the next in line.
+    """
+    return ()
+
+
+@hookspec
+def register_digest_carriers() -> Sequence[DigestCarrier]:
+    """Tells members of staff about a week: their own, or slots that are missing. On failure retried as long as it helps."""
+    return ()
+
+
+@hookspec
+def register_message_templates() -> Sequence[MessageTemplate]:
+    """Texts that the coordination may rewrite, with a preview. A carrier asks `Services.write_message` for the one in
+    force, so that a rewritten text that fails gives way to the default.
+    """
     return ()
 
 

@@ -95,6 +95,7 @@ class Platform:
         self.zone = ZoneInfo(settings.timezone)
         self.dispatch = Dispatcher(settings.plugins.timeout_seconds)
         self.plugins = PluginStates(database, board, settings)
+        self.attempts: dict[str, tuple[float, int]] = {}
         self.memory = Memory(settings.server.memory_seconds)
         self.live = Live(database.url)
 

@@ -11,7 +11,10 @@ from core.booking import views
 from core.contracts.agenda import Workplace
 from core.contracts.booking import AppointmentView
 from core.contracts.context import FetchedPage
+from core.contracts.messages import Written
 from core.extension import outbound
+from core.notices import texts
+from core.notices.quiet import quiet_hours, quiet_until
 from core.platform import Platform
 from core.storage.engine import Database
 from core.web import templating
@@ -110,3 +113,13 @@ class PlatformServices:
     def render(self, template: str, values: Mapping[str, Any], *, locale: str = "fr") -> str:
         """Renders a template outside a request."""
         return templating.render(self._platform.templates, template, values, locale)
+
+    async def write_message(
+        self, key: str, values: Mapping[str, str], *, locale: str = "fr"
+    ) -> Written:
+        """A message in words, by the text in force."""
+        return await texts.write_message(self._platform, key, values, locale)
+
+    def quiet_until(self, instant: datetime) -> datetime | None:
+        """When the night in which an instant falls is over."""
+        return quiet_until(instant, quiet_hours(self._platform.settings))

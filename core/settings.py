@@ -37,7 +37,8 @@ SlotMinutes = Annotated[int, Meta(ge=15, le=240)]
 BufferMinutes = Annotated[int, Meta(ge=0, le=120)]
 StepMinutes = Annotated[int, Meta(ge=0, le=240, multiple_of=5)]
 LeadHours = Annotated[int, Meta(ge=0, le=720)]
-LeadDays = Annotated[int, Meta(ge=1, le=20)]
+MOST_LEAD_DAYS = 20
+LeadDays = Annotated[int, Meta(ge=1, le=MOST_LEAD_DAYS)]
 HorizonDays = Annotated[int, Meta(ge=7, le=365)]
 
 
@@ -81,6 +82,16 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     referral_unanswered: Literal["keep", "release"] = "keep"
 
 
+class NoticeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When messages may leave: no reminder, and nothing that rings, between these hours of the wall. `digests`: staff are told
+    of their week and of slots that are missing.
+    """
+
+    quiet_from: Annotated[int, Meta(ge=0, le=23)] = 21
+    quiet_until: Annotated[int, Meta(ge=0, le=23)] = 8
+    digests: bool = True
+
+
 class PluginPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The region's word on one plugin; `settings` are checked by the plugin's own Struct."""
 
@@ -114,6 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
     booking: BookingSettings = BookingSettings()
+    notices: NoticeSettings = NoticeSettings()
     plugins: PluginHostSettings = PluginHostSettings()
     plugin: dict[str, PluginPolicy] = {}
 

@@ -180,10 +180,13 @@ class Worker:
 
 
 async def tidy(platform: Platform) -> None:
-    """Removes what has served: old holds, closed demands, expired sessions, counts, delivered events."""
+    """Removes what has served: old holds, closed demands, old digests, expired sessions, counts, delivered events."""
     database = platform.db
     await database.execute("DELETE FROM hold WHERE expires_at < now() - interval '2 days'")
     await database.execute("DELETE FROM demand WHERE closed_at < now() - interval '90 days'")
+    await database.execute(
+        "DELETE FROM receipt WHERE account IS NOT NULL AND created_at < now() - interval '180 days'"
+    )
     await database.execute("DELETE FROM session WHERE expires_at < now()")
     await database.execute("DELETE FROM rate_count WHERE window_start < now() - interval '2 days'")
     await database.execute(

@@ -40,6 +40,7 @@ class Processes:
             "SOMOBILITE_DATA_DIR": self._folder.name,
             "SOMOBILITE_LOG_LEVEL": "warning",
             "SOMOBILITE_SERVER_TRUSTED_PROXIES": "127.0.0.1",
+            "SOMOBILITE_NOTICES_DIGESTS": "false",  # the machine's Mondays are not the tests'
             "PYTHONPATH": str(ROOT),
             **environment,
         }

@@ -96,6 +96,8 @@ async def world(platform):
             "handler": "core:nobody",
             "build": "x",
             "name": "web/nothing.css",
+            "template_key": "notifications_email:confirmation.youth",
+            "locale": "fr",
             "path": "nothing",
         },
     }

@@ -15,7 +15,13 @@ from core.accounts.access import advisor, anyone
 from core.accounts.passwords import MIN_LENGTH
 from core.accounts.sessions import COOKIE, close_all_sessions, close_session, open_session
 from core.demo.accounts import demo_accounts
-from core.errors import FriendlyError
+from core.errors import FriendlyError, NotFound
+from core.notices.preferences import (
+    Preferences,
+    level_labels,
+    read_preferences,
+    write_preferences,
+)
 from core.web import throttle
 from core.web.forms import Form, parse
 from core.web.i18n import _, ngettext
@@ -123,7 +129,7 @@ async def sign_out(request: AnyRequest) -> Response[None]:
 
 @get("/compte", guards=[advisor], include_in_schema=False)
 async def account_page(request: AnyRequest) -> Response[str]:
-    """Who one is here, one's password and one's open sessions."""
+    """Who one is here, what one wants to hear of, one's password and one's open sessions."""
     return await _account(request, Form())
 
 
@@ -149,6 +155,20 @@ async def change_password(request: AnyRequest) -> Response[str] | Response[None]
         await open_session(platform, user.account_id, request.headers.get("user-agent", ""))
     )
     return response
+
+
+@post("/compte/messages", guards=[advisor], include_in_schema=False)
+async def choose_notices(request: AnyRequest) -> Response[None]:
+    """Keeps what an advisor wants to hear of."""
+    platform, user = platform_of(request), staff_of(request)
+    if user.advisor_id is None:
+        raise NotFound("not an advisor")
+    chosen = parse(Preferences, await request.form()).data
+    if chosen is None:
+        word = _("Choisissez un des quatre niveaux.")
+        return redirect("/compte#messages", flash=word, tone="bad")
+    await write_preferences(platform, user.advisor_id, chosen)
+    return redirect("/compte#messages", flash=_("C’est noté pour les prochains messages."))
 
 
 @post("/compte/sessions/fermer", guards=[advisor], include_in_schema=False)
@@ -189,8 +209,11 @@ async def _account(
 ) -> Response[str]:
     user = staff_of(request)
     sessions = await service.list_sessions(platform_of(request), user)
+    chosen = await read_preferences(platform_of(request), user.advisor_id)
     values = {
         "form": form,
+        "notices": Form(msgspec.structs.asdict(chosen)) if chosen else None,
+        "levels": list(level_labels().items()),
         "min_length": MIN_LENGTH,
         "sessions": [(session, describe_browser(session.user_agent)) for session in sessions],
     }
@@ -203,6 +226,7 @@ routes: tuple[ControllerRouterHandler, ...] = (
     sign_out,
     account_page,
     change_password,
+    choose_notices,
     close_sessions,
     close_one_session,
 )

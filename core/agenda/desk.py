@@ -10,8 +10,8 @@ from core.errors import NotFound
 from core.platform import Platform
 
 _WORKPLACES = """
-SELECT s.id, s.name, coalesce(s.slot_minutes, $2::int) AS slot_minutes, coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name,
-        'city', site.city) ORDER BY site.name)
+SELECT s.id, s.name, coalesce(s.slot_minutes, $2::int) AS slot_minutes,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('id', site.id, 'name', site.name, 'city', site.city) ORDER BY site.name)
     FROM site WHERE site.structure = s.id AND site.is_enabled), '[]'::jsonb) AS sites
 FROM advisor a
 JOIN membership m ON m.account = a.account AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL

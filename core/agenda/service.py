@@ -11,11 +11,12 @@ from uuid import UUID
 
 import structlog
 
-from core.agenda.gauge import offered_this_week
+from core.agenda.gauge import offered_by_week, offered_this_week
 from core.agenda.projection import Difference, project
 from core.platform import Platform
 
 __all__ = [
+    "offered_by_week",
     "offered_this_week",
     "rebuild",
     "refresh",

@@ -8,9 +8,10 @@ import msgspec
 
 from core.accounts.access import CurrentUser
 from core.agenda.desk import Desk
-from core.agenda.gauge import offered_this_week
+from core.agenda.gauge import offered_by_week
 from core.agenda.recurrence import instant
 from core.booking.arrivals import DayWord, list_day_words
+from core.booking.search import FREE
 from core.booking.views import list_for_advisor
 from core.clock import local_date
 from core.contracts.booking import AppointmentView
@@ -19,6 +20,7 @@ from core.web.i18n import _
 
 _DAY = timedelta(days=1)
 _TO_FILL_IN = timedelta(days=90)
+_GAUGE_WEEKS = 5
 
 State = Literal["coming", "to_fill_in", "honoured", "no_show", "cancelled"]
 
@@ -53,11 +55,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
-    """Slots offered by one structure, this week and the next."""
+    """Hours of slots offered by one structure, from each of the coming Mondays on, the present week first."""
 
     structure: str
-    this_week: int
-    next_week: int
+    weeks: tuple[tuple[date, int], ...]
 
 
 class SupplyProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,16 +175,17 @@ async def list_today(platform: Platform, user: CurrentUser, desk: Desk) -> list[
 
 
 async def list_gauges(platform: Platform, desk: Desk) -> list[Gauge]:
-    """The offer of each workplace, this week and the next."""
-    ids = [workplace.id for workplace in desk.workplaces]
+    """The offer of each workplace, this week and the next four."""
     monday = monday_of(local_date(platform.clock.now(), platform.zone))
-    this_week = await offered_this_week(platform, ids, monday)
-    next_week = await offered_this_week(platform, ids, monday + 7 * _DAY)
+    ids = [workplace.id for workplace in desk.workplaces]
+    offered = await offered_by_week(platform, ids, monday, _GAUGE_WEEKS)
     return [
         Gauge(
             structure=workplace.name,
-            this_week=this_week[workplace.id],
-            next_week=next_week[workplace.id],
+            weeks=tuple(
+                (monday + 7 * number * _DAY, hours)
+                for number, hours in enumerate(offered[workplace.id])
+            ),
         )
         for workplace in desk.workplaces
     ]
@@ -213,14 +215,16 @@ async def list_problems(platform: Platform, advisor_id: UUID) -> list[SupplyProb
 
 
 async def list_obstacles(platform: Platform, desk: Desk) -> list[str]:
-    """Why nobody can book the advisor, whatever the openings: training, structure, agreement of the year."""
+    """Why nobody can book the advisor, and who mends it: training, structure, agreement of the year, then the openings."""
     today = local_date(platform.clock.now(), platform.zone)
     found = []
     if not await platform.db.fetch_value(
         "SELECT trained_on <= $2 FROM advisor WHERE id = $1", desk.advisor_id, today
     ):
         found.append(
-            _("La formation n’est pas encore validée : les créneaux ne sont pas proposés.")
+            _(
+                "La formation n’est pas encore validée : les créneaux ne sont pas proposés. La page « Équipe » de la structure permet de la valider."
+            )
         )
     rows = await platform.db.fetch(
         "SELECT s.name, s.status, EXISTS (SELECT FROM agreement g WHERE g.structure = s.id"
@@ -232,7 +236,46 @@ async def list_obstacles(platform: Platform, desk: Desk) -> list[str]:
     for row in rows:
         values = {"structure": row["name"], "year": today.year}
         if row["status"] != "active":
-            found.append(_("%(structure)s n’est pas ouverte au public.") % values)
+            found.append(
+                _("%(structure)s n’est pas ouverte au public : la coordination peut l’ouvrir.")
+                % values
+            )
         elif not row["agreed"]:
-            found.append(_("%(structure)s n’a pas de convention active en %(year)d.") % values)
-    return found
+            found.append(
+                _(
+                    "%(structure)s n’a pas de convention active en %(year)d : voyez avec la coordination."
+                )
+                % values
+            )
+    return found or await _empty_supply(platform, desk)
+
+
+_WHAT_THERE_IS = f"""
+    SELECT EXISTS (SELECT FROM supply_problem WHERE advisor = $2) AS troubled,
+        EXISTS (SELECT FROM opening WHERE advisor = $2
+            AND coalesce(ends_on, CASE WHEN repeat = 'none' THEN starts_on ELSE 'infinity' END) >= $3) AS open,
+        EXISTS (SELECT FROM slot s WHERE s.advisor = $2 AND s.starts_at > $1) AS slots,
+        EXISTS (SELECT FROM slot s WHERE s.advisor = $2 AND s.starts_at > $1 AND {FREE}) AS free
+"""  # noqa: S608 - a constant of ours
+
+
+async def _empty_supply(platform: Platform, desk: Desk) -> list[str]:
+    """Why the openings themselves give nothing to book."""
+    row = await platform.db.fetch_one(
+        _WHAT_THERE_IS,
+        platform.clock.now(),
+        desk.advisor_id,
+        local_date(platform.clock.now(), platform.zone),
+    )
+    assert row is not None
+    if row["troubled"] or row["free"]:
+        return []
+    if row["slots"]:
+        return [_("Tous les créneaux à venir sont pris : une plage de plus en ouvrirait d’autres.")]
+    if row["open"]:
+        return [
+            _(
+                "Les plages à venir ne donnent aucun créneau : une absence, un jour férié ou un autre agenda les couvre, ou elles sont plus courtes qu’un créneau."
+            )
+        ]
+    return [_("Aucune plage à venir : ouvrez-en une pour que l’on puisse prendre rendez-vous.")]

@@ -38,7 +38,12 @@ def as_seen(user: CurrentUser, view: AppointmentView) -> AppointmentView:
     """The appointment without a word on who comes, for who may not know it."""
     if may_name(user, view):
         return view
-    hidden = {"youth": PersonRef(name=_("Jeune")), "manage_url": "", "cancel_reason": ""}
+    hidden = {
+        "youth": PersonRef(name=_("Jeune")),
+        "manage_url": "",
+        "cancel_reason": "",
+        "is_over_age": False,
+    }
     return msgspec.structs.replace(view, **hidden)
 
 

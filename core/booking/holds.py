@@ -65,12 +65,13 @@ async def take_hold(
     previous: str = "",
     token: str = "",
     staff: CurrentUser | None = None,
+    only: UUID | None = None,
 ) -> str:
     """Keeps a slot and returns the token of the hold.
 
-    `previous` is the same browser's last hold, which gives way; `token` is the caller's own, when it has one. Lead
-    time and horizon are not for `staff`, and who books for someone else receives them when free. Raises `SlotTaken` when the start is not, or no longer,
-    offered; `NotFound` for a structure that is not open to booking.
+    `previous` is the same browser's last hold, which gives way; `token` is the caller's own, when it has one; `only` is the one
+    advisor who will do. Lead time and horizon are not for `staff`, and who books for someone else receives them when free.
+    Raises `SlotTaken` when the start is not, or no longer, offered; `NotFound` for a structure that is not open to booking.
     """
     await read_bookable(platform, structure_id=sought.structure_id)
     await release_hold(platform, previous)
@@ -79,7 +80,7 @@ async def take_hold(
     if staff is not None or await list_starts(platform, sought, *just_then):
         async with platform.db.atomic():
             preferred = staff.advisor_id if staff else None
-            if await _insert_hold(platform, sought, starts_at, token, preferred):
+            if await _insert_hold(platform, sought, starts_at, token, preferred, only=only):
                 return token
     raise await slot_taken(platform, sought, starts_at)
 
@@ -110,7 +111,13 @@ async def direct_hold(platform: Platform, sought: Sought, starts_at: datetime, t
 
 
 async def _insert_hold(
-    platform: Platform, sought: Sought, starts_at: datetime, token: str, preferred: UUID | None
+    platform: Platform,
+    sought: Sought,
+    starts_at: datetime,
+    token: str,
+    preferred: UUID | None,
+    *,
+    only: UUID | None,
 ) -> bool:
     wanted = Wanted(
         structure_id=sought.structure_id,
@@ -118,6 +125,7 @@ async def _insert_hold(
         channels=channel_keys(platform, sought.mode),
         site_id=sought.site_id,
         preferred=preferred,
+        only=only,
     )
     seat = await take_seat(platform, wanted)
     if seat is None:

@@ -5,7 +5,7 @@ weekend or of a public holiday give nobody time to prepare.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,8 @@ from core.agenda.holidays import is_working_day
 from core.agenda.recurrence import instant
 from core.clock import PARIS, local_date
 from core.platform import Platform
+from core.settings import MOST_LEAD_DAYS
 
-MOST_DAYS = 20
 _DAY = timedelta(days=1)
 
 EARLIEST = """coalesce(($2::timestamptz[])[1 + st.lead_days], $1::timestamptz + make_interval(hours => st.lead_hours),
@@ -27,7 +27,9 @@ def earliest_start(
 ) -> datetime:
     """The first instant that is far enough: `hours` from now, or on the `days`-th working day when they are given."""
     if days is None:
-        return now + timedelta(hours=hours)
+        return now.astimezone(UTC) + timedelta(
+            hours=hours
+        )  # elapsed: not on a wall whose clock changes
     return _working_days(local_date(now, zone), zone)[days - 1]
 
 
@@ -46,7 +48,7 @@ def _working_days(today: date, zone: ZoneInfo) -> Sequence[datetime]:
     """When each of the working days after today begins."""
     days: list[datetime] = []
     day = today
-    while len(days) < MOST_DAYS:
+    while len(days) < MOST_LEAD_DAYS:
         day += _DAY
         if is_working_day(day):
             days.append(instant(day, time.min, zone))

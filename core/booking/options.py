@@ -1,16 +1,16 @@
 """What may become of each appointment whose advisor will not be there: who is free, which starts are, and what to begin with."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from core.accounts.access import CurrentUser
+from core.agenda.terms import read_terms
 from core.booking.colleagues import FreeColleague, list_free_colleagues
 from core.booking.handling import as_seen, may_handle
-from core.booking.lead import earliest_starts
-from core.booking.search import BOOKABLE, Sought, mode_of, next_available
+from core.booking.search import BOOKABLE, Sought, bookable_terms, mode_of, next_available
 from core.booking.share_out import Orphan, share_out
 from core.contracts.booking import AppointmentView
 from core.platform import Platform
@@ -60,8 +60,10 @@ async def list_cases(
     """The appointments with what may become of each, in their order; no other start with the advisor `without`."""
     own = [view for view in views if may_handle(user, view)]
     free = await list_free_colleagues(platform, user, own)
-    offering = share_out([_orphan(view, free[view.id], anyway=False) for view in own])
-    anyone = share_out([_orphan(view, free[view.id], anyway=True) for view in own])
+    terms = await read_terms(platform, [view.structure.id for view in own])
+    pauses = {one: timedelta(minutes=found.buffer_minutes) for one, found in terms.items()}
+    offering = share_out([_orphan(view, free[view.id], pauses, anyway=False) for view in own])
+    anyone = share_out([_orphan(view, free[view.id], pauses, anyway=True) for view in own])
     by_video = await _structures_with_video(platform, own)
     cases = []
     for view in views:
@@ -85,13 +87,20 @@ async def list_cases(
     return cases
 
 
-def _orphan(view: AppointmentView, free: Sequence[FreeColleague], *, anyway: bool) -> Orphan:
+def _orphan(
+    view: AppointmentView,
+    free: Sequence[FreeColleague],
+    pauses: Mapping[UUID, timedelta],
+    *,
+    anyway: bool,
+) -> Orphan:
     loads = {
         one.advisor_id: one.load + (0 if one.offers else _RATHER)
         for one in free
         if one.same_way and (one.offers or anyway)
     }
-    return Orphan(id=view.id, starts_at=view.starts_at, ends_at=view.ends_at, loads=loads)
+    busy_until = view.ends_at + pauses[view.structure.id]
+    return Orphan(id=view.id, starts_at=view.starts_at, busy_until=busy_until, loads=loads)
 
 
 def _give(advisor_id: UUID | None) -> str:
@@ -163,11 +172,7 @@ async def list_starts_around(
                 AND s.advisor IS DISTINCT FROM $9 AND {BOOKABLE}
         ) one ORDER BY abs(extract(epoch FROM starts_at - $8::timestamptz)), starts_at LIMIT $10
         """,  # noqa: S608 - the pieces are ours
-        platform.clock.now(),
-        earliest_starts(platform),
-        platform.settings.booking.horizon_days,
-        platform.settings.timezone,
-        [view.channel],
+        *bookable_terms(platform, [view.channel]),
         view.structure.id,
         view.site.id if view.site else None,
         view.starts_at,

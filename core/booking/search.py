@@ -121,18 +121,19 @@ def mode_of(platform: Platform, channel: str) -> ChannelMode:
     return owned.item.mode if owned else "phone"
 
 
-def _terms(
-    platform: Platform, mode: ChannelMode
-) -> tuple[datetime, list[datetime], int, str, list[str]]:
-    """Arguments $1 to $5 of `BOOKABLE`."""
-    rules = platform.settings.booking
+def bookable_terms(platform: Platform, channels: Sequence[str]) -> tuple[object, ...]:
+    """Arguments $1 to $5 of `BOOKABLE`, for what can be booked by one of these channels."""
     return (
         platform.clock.now(),
         earliest_starts(platform),
-        rules.horizon_days,
+        platform.settings.booking.horizon_days,
         platform.settings.timezone,
-        channel_keys(platform, mode),
+        list(channels),
     )
+
+
+def _terms(platform: Platform, mode: ChannelMode) -> tuple[object, ...]:
+    return bookable_terms(platform, channel_keys(platform, mode))
 
 
 async def read_bookable(

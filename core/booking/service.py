@@ -13,22 +13,22 @@ import asyncpg
 import msgspec
 
 from core.accounts.access import CurrentUser
-from core.booking.agreement import agree
 from core.booking.changes import NewChannel, change_channel, list_channels, move
 from core.booking.endings import Outcome, cancel, close_appointment
 from core.booking.holds import Hold, let_go, slot_taken
 from core.booking.judge import RulesRefused, judge, mode_if_active
+from core.booking.kept import put_in
 from core.booking.links import appointment_path
-from core.booking.records import Record, by_hold, upcoming_of, write_change
+from core.booking.records import Record, by_hold, upcoming_of
 from core.booking.rules import in_lead_time, phone_e164
 from core.booking.search import Bookable, Sought, mode_of, read_bookable
 from core.booking.seats import Seat, Wanted, take_seat, week_around
 from core.booking.standing import reference
 from core.booking.undoing import reopen, reset_outcome
 from core.contracts.booking import BookingRequest, ChannelMode
-from core.contracts.events import AppointmentBooked, AppointmentChanged
+from core.contracts.events import AppointmentBooked
 from core.errors import Refused
-from core.extension.events import announce, emit, handlers
+from core.extension.events import announce, handlers
 from core.extension.state import Snapshot
 from core.platform import Platform
 from core.storage.locks import lock_contact, lock_hold
@@ -265,19 +265,10 @@ async def _replace(platform: Platform, order: _Order, *, replace: bool) -> _Writ
 
 
 async def _move_to(platform: Platform, order: _Order, seat: Seat, current: Record) -> _Written:
-    hold, now = order.hold, platform.clock.now()
+    hold = order.hold
     await platform.db.execute(
-        "UPDATE appointment SET advisor = $2, structure = $3, site = $4, channel = $5, starts_at = $6, ends_at = $7,"
-        " sequence = sequence + 1, hold = $8, wish = CASE WHEN $9 = '' THEN wish ELSE $9 END,"
-        " meeting = CASE WHEN channel = $5 AND structure = $3 THEN meeting END WHERE id = $1",
+        "UPDATE appointment SET wish = $2 WHERE id = $1 AND $2 <> ''",
         current.id,
-        seat.advisor,
-        hold.structure,
-        hold.site,
-        hold.channel,
-        hold.starts_at,
-        seat.ends_at,
-        hold.id,
         order.applicant.wish,
     )
     await platform.db.execute(
@@ -285,17 +276,8 @@ async def _move_to(platform: Platform, order: _Order, seat: Seat, current: Recor
         current.youth,
         phone_e164(order.applicant.phone) or "",
     )
+    await put_in(platform, current, hold, seat, user=order.user)
     await let_go(platform, hold, seat)
-    sequence = current.sequence + 1
-    await write_change(platform, current, "moved", sequence=sequence, user=order.user)
-    if order.user is None:
-        await agree(platform, current.id)
-    await emit(
-        platform,
-        AppointmentChanged(
-            structure_id=hold.structure, at=now, appointment_id=current.id, sequence=sequence
-        ),
-    )
     return _Written(
         outcome="moved",
         made=current.id,

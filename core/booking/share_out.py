@@ -9,11 +9,13 @@ import msgspec
 
 
 class Orphan(msgspec.Struct, frozen=True, kw_only=True):
-    """An appointment that looks for someone: its time, and who could take it with what they have that week already."""
+    """An appointment that looks for someone: its time, the pause after it included, and who could take it with what they
+    have that week already.
+    """
 
     id: UUID
     starts_at: datetime
-    ends_at: datetime
+    busy_until: datetime
     loads: Mapping[UUID, int]
 
 
@@ -24,7 +26,7 @@ def share_out(orphans: Sequence[Orphan]) -> dict[UUID, UUID]:
     """
     taken: dict[UUID, UUID] = {}
     busy: dict[UUID, list[Orphan]] = {}
-    in_order = sorted(orphans, key=lambda one: (one.starts_at, one.ends_at, one.id))
+    in_order = sorted(orphans, key=lambda one: (one.starts_at, one.busy_until, one.id))
     for _start, group in groupby(in_order, key=lambda one: one.starts_at):
         hour = {one.id: one for one in group}
         free = {one.id: _free_for(one, busy) for one in hour.values()}
@@ -45,7 +47,7 @@ def _free_for(one: Orphan, busy: Mapping[UUID, Sequence[Orphan]]) -> list[UUID]:
 
 
 def _overlaps(one: Orphan, others: Sequence[Orphan]) -> bool:
-    return any(o.starts_at < one.ends_at and one.starts_at < o.ends_at for o in others)
+    return any(o.starts_at < one.busy_until and one.starts_at < o.busy_until for o in others)
 
 
 def _match(wishes: Mapping[UUID, Sequence[UUID]]) -> dict[UUID, UUID]:

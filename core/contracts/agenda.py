@@ -33,8 +33,8 @@ class OpenTime(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch in which one advisor offers slots for the asked structure.
 
     The grid starts at `starts_at`; the structure says how far apart slots begin. A last piece shorter than a slot is not
-    offered. A stretch lasts 25 hours at most. `site_id` is needed for the in-person channel. `source` names the opening in the provider's own words. `slot_minutes`
-    is for a stretch whose slots are not of the query's length.
+    offered. A stretch lasts 25 hours at most. `site_id` is needed for the in-person channel. `source` names the opening in
+    the provider's own words. `slot_minutes` is for a stretch whose slots are not of the query's length.
     """
 
     advisor_id: UUID

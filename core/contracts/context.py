@@ -10,6 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from core.contracts.agenda import Workplace
     from core.contracts.booking import AppointmentView
+    from core.contracts.messages import Written
     from core.storage.engine import Database
 
 
@@ -109,6 +110,21 @@ class Services(Protocol):
 
     def render(self, template: str, values: Mapping[str, Any], *, locale: str = "fr") -> str:
         """Renders one of the plugin's templates (`<plugin>/name.html`), outside any request."""
+        ...
+
+    async def write_message(
+        self, key: str, values: Mapping[str, str], *, locale: str = "fr"
+    ) -> "Written":
+        """A message in words: by the coordination's text when it rewrote the template `key`, else by the default.
+
+        `values` are those of the template's variables, in the same language; French when the template has no such language.
+        """
+        ...
+
+    def quiet_until(self, instant: datetime) -> datetime | None:
+        """When the region's quiet hours in which `instant` falls are over; None outside them. The core holds reminders
+        back by itself; what rings asks this for news too.
+        """
         ...
 
 

@@ -13,7 +13,14 @@ from core.contracts.booking import AppointmentView
 from core.contracts.context import PluginContext
 
 NoticeKind = Literal[
-    "confirmation", "change", "cancellation", "reminder_7d", "reminder_1d", "link_1h", "roadmap"
+    "confirmation",
+    "change",
+    "cancellation",
+    "reminder_7d",
+    "reminder_1d",
+    "link_1h",
+    "roadmap",
+    "feedback",
 ]
 Audience = Literal["youth", "advisor", "former_advisor"]
 """A `former_advisor` had the appointment before a change gave it to another: `previous` says who."""

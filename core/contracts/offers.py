@@ -5,15 +5,18 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from core.contracts.booking import ChannelMode, PersonRef, SiteRef
+from core.contracts.booking import AppointmentView, ChannelMode, PersonRef, SiteRef
 from core.contracts.context import PluginContext, StructureRef
 from core.contracts.notices import Delivery
+
+OfferKind = Literal["demand_offer", "earlier_offer"]
 
 
 class SlotOffer(msgspec.Struct, frozen=True, kw_only=True):
     """A free slot, kept for `youth` until `expires_at`. `key` is unique and stable across retries (use it as Message-ID).
 
-    `book_url` opens the booking form with the slot held; `manage_url` is the page of the demand, where it is withdrawn.
+    `book_url` opens the page where it is taken; `manage_url` is where no more offers are asked for. `current` is the appointment
+    that would move there, for an `earlier_offer`.
     """
 
     key: str
@@ -26,6 +29,8 @@ class SlotOffer(msgspec.Struct, frozen=True, kw_only=True):
     book_url: str
     manage_url: str
     site: SiteRef | None = None
+    kind: OfferKind = "demand_offer"
+    current: AppointmentView | None = None
     audience: Literal["youth"] = "youth"
 
 
@@ -35,6 +40,10 @@ class OfferCarrier(Protocol):
     key: str
     label: str
 
+    def carries_offer(self, context: PluginContext, offer: SlotOffer) -> bool:
+        """Whether this carrier has anything to do for it (contact present)."""
+        ...
+
     async def send_offer(self, context: PluginContext, offer: SlotOffer) -> Delivery:
-        """Sends it, once. `refused` gives the slot to the next in line."""
+        """Sends it, once. When no carrier could, the slot goes to the next in line."""
         ...

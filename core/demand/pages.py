@@ -23,6 +23,7 @@ from core.booking.places import (
 from core.booking.search import MODES
 from core.catalogue import taxonomy
 from core.contracts.booking import ChannelMode
+from core.demand import earlier_pages
 from core.demand.links import demand_path, read_token
 from core.demand.rules import NEAR_KM, Part, Reach
 from core.demand.service import (
@@ -268,4 +269,11 @@ def _where(one: Waiting) -> str:
     }[one.reach]
 
 
-routes: tuple[ControllerRouterHandler, ...] = (form_page, ask, see, withdraw, waiting_page)
+routes: tuple[ControllerRouterHandler, ...] = (
+    form_page,
+    ask,
+    see,
+    withdraw,
+    waiting_page,
+    *earlier_pages.routes,
+)

@@ -33,7 +33,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """A demand that waits, as the rule sees it. Without `weekdays` (ISO) or `parts`, any will do.
 
     `reach` holds for interviews in person; (`lat`, `lon`) and `department` say where the person lives.
-    `offered` are the starts, by structure, that were offered before: never twice.
+    `offered` are the starts, by structure, that were offered before: never twice. Who has an appointment already (then `id` is
+    its own) waits for a start before `earlier_than`, with `structure` or `advisor` when only those will do.
     """
 
     id: UUID
@@ -46,6 +47,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     weekdays: tuple[int, ...] = ()
     parts: tuple[Part, ...] = ()
     offered: frozenset[tuple[UUID, datetime]] = frozenset()
+    earlier_than: datetime | None = None
+    structure: UUID | None = None
+    advisor: UUID | None = None
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +75,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assign(wishes: Sequence[Wish], seats: Sequence[Seat], zone: ZoneInfo) -> list[Match]:
-    """The matches of one round. `wishes` come in order of arrival: an earlier one never yields to a later one.
+    """The matches of one round. `wishes` come in the order in which they are served: one never yields to those after it.
 
     Each wish gets one seat at most; no two matches take the same advisor at the same time.
     """
@@ -111,7 +115,7 @@ def suits(wish: Wish, seat: Seat, zone: ZoneInfo) -> ChannelMode | None:
         return None
     if wish.parts and part not in wish.parts:
         return None
-    if (seat.structure, seat.starts_at) in wish.offered:
+    if (seat.structure, seat.starts_at) in wish.offered or not _better(wish, seat):
         return None
     for mode in MODES:
         if mode not in wish.modes or mode not in seat.modes:
@@ -119,6 +123,15 @@ def suits(wish: Wish, seat: Seat, zone: ZoneInfo) -> ChannelMode | None:
         if mode != "in_person" or (seat.spot is not None and within(wish, seat.spot)):
             return mode
     return None
+
+
+def _better(wish: Wish, seat: Seat) -> bool:
+    """Whether a seat is worth more than the appointment that the person has, if they have one."""
+    return (
+        (wish.earlier_than is None or seat.starts_at < wish.earlier_than)
+        and wish.structure in {None, seat.structure}
+        and wish.advisor in {None, seat.advisor}
+    )
 
 
 def within(wish: Wish, spot: Spot) -> bool:

@@ -247,8 +247,8 @@ async def list_waiting(platform: Platform, department: str = "") -> list[Waiting
     return await platform.db.structs(
         Waiting,
         "SELECT d.department, c.name AS commune, coalesce(s.name, '') AS site, d.reach, d.modes,"
-        " d.arrived_at AS since, (SELECT count(*) FROM demand_offer o"
-        "  WHERE o.demand = d.id AND o.state IN ('sent', 'kept')) AS offers"
+        " d.arrived_at AS since, (SELECT count(*) FROM demand_offer o WHERE o.demand = d.id AND EXISTS"
+        "  (SELECT FROM receipt r WHERE r.offer = o.id AND r.state IN ('sent', 'kept'))) AS offers"
         " FROM demand d JOIN commune c ON c.insee = d.commune LEFT JOIN site s ON s.id = d.site"
         " WHERE d.state = 'waiting' AND $1 IN ('', d.department) ORDER BY d.arrived_at, d.id",
         department,

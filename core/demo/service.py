@@ -7,6 +7,7 @@ from core.agenda import service as agenda
 from core.booking.channels import PrepareMeeting
 from core.catalogue.service import load_programmes
 from core.contracts.events import AppointmentBooked
+from core.demo.afterwards import write_digests, write_feedback
 from core.demo.appointments import Meeting, draw, write_meetings
 from core.demo.interviews import write_interviews
 from core.demo.staff import write_network
@@ -37,10 +38,13 @@ async def prepare(platform: Platform, progress: Callable[[str], None]) -> None:
         await write_meetings(platform, meetings)
         progress("Entretiens et feuilles de route…")
         await write_interviews(platform, meetings)
+        await write_feedback(platform, meetings)
+        await write_digests(platform, hosts)
         await _settle_notices(platform)
         await _prepare_meetings(platform, meetings, now)
     progress("Créneaux…")
     await agenda.refresh_all(platform)
+    await _settle_notices(platform)  # what is told to staff depends on the slots
 
 
 async def _communes(platform: Platform) -> dict[str, list[str]]:

@@ -14,7 +14,18 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 import pluggy
 
-from core.contracts import agenda, booking, events, exports, matching, notices, offers, surfaces
+from core.contracts import (
+    agenda,
+    booking,
+    digests,
+    events,
+    exports,
+    matching,
+    messages,
+    notices,
+    offers,
+    surfaces,
+)
 from core.errors import PluginError
 from core.extension.discovery import Candidate
 from core.extension.manifest import Manifest, api_matches
@@ -32,6 +43,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "booking_rules": booking.BookingRule,
     "notice_carriers": notices.NoticeCarrier,
     "offer_carriers": offers.OfferCarrier,
+    "digest_carriers": digests.DigestCarrier,
     "event_handlers": events.EventHandler,
     "health_checks": surfaces.HealthCheck,
 }
@@ -40,6 +52,7 @@ _STRUCT_KINDS: Mapping[str, type[Any]] = {
     "page_blocks": surfaces.PageBlock,
     "nav_items": surfaces.NavItem,
     "jobs": surfaces.JobSpec,
+    "message_templates": messages.MessageTemplate,
 }
 
 
@@ -117,6 +130,16 @@ class Board:
     def offer_carriers(self) -> tuple[Owned[offers.OfferCarrier], ...]:
         """Who tells that a slot is kept."""
         return self._owned["offer_carriers"]
+
+    @property
+    def digest_carriers(self) -> tuple[Owned[digests.DigestCarrier], ...]:
+        """Who tells staff about a week."""
+        return self._owned["digest_carriers"]
+
+    @property
+    def templates(self) -> dict[str, Owned[messages.MessageTemplate]]:
+        """The editable texts of messages, by key."""
+        return {owned.item.key: owned for owned in self._owned["message_templates"]}
 
     @property
     def event_handlers(self) -> tuple[Owned[events.EventHandler], ...]:

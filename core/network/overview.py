@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from core.accounts.access import CurrentUser
-from core.agenda.service import offered_this_week
+from core.agenda.service import offered_by_week, offered_this_week
 from core.clock import local_date
 from core.errors import NotFound
 from core.platform import Platform
@@ -19,7 +19,7 @@ Status = Literal["draft", "active", "closed"]
 class StructureSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A structure in the list. `advisors` accepted their invitation, `bookable` are trained too.
 
-    `offered` counts the slots of the present week, booked ones included; `coming` the appointments ahead; `problems` the
+    `offered` counts the hours of slots of the week that is looked at, booked ones included; `first_free` is the first start that can still be had; `coming` the appointments ahead; `problems` the
     advisors whose supply cannot be trusted; `agreement` is that of the present year, if any.
     """
 
@@ -37,12 +37,13 @@ class StructureSummary(msgspec.Struct, frozen=True, kw_only=True):
     bookable: int
     problems: int
     coming: int
+    first_free: datetime | None
     offered: int = 0
     minimum: int = 3
 
     @property
     def is_short(self) -> bool:
-        """Whether an active structure offers less than the minimum this week."""
+        """Whether an active structure offers less than the minimum that week."""
         return self.status == "active" and self.offered < self.minimum
 
 
@@ -92,7 +93,7 @@ class ComingAppointment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StructureView(msgspec.Struct, frozen=True, kw_only=True):
-    """One structure closely. `weeks` gives the slots offered from each of four Mondays on."""
+    """One structure closely. `weeks` gives the hours of slots offered from each of five Mondays on."""
 
     summary: StructureSummary
     email: str
@@ -120,9 +121,14 @@ def visible_ids(user: CurrentUser) -> list[UUID] | None:
     return [m.structure_id for m in user.memberships if m.role == "manager"]
 
 
-async def list_structures(platform: Platform, user: CurrentUser) -> list[StructureSummary]:
-    """The structures that the user may see, by name. The number of queries does not depend on how many there are."""
-    return await _summaries(platform, visible_ids(user))
+async def list_structures(
+    platform: Platform, user: CurrentUser, monday: date | None = None
+) -> list[StructureSummary]:
+    """The structures that the user may see, by name, with their offer in the week of `monday` (the present one, unless said).
+
+    The number of queries does not depend on how many there are.
+    """
+    return await _summaries(platform, visible_ids(user), monday)
 
 
 async def list_problems(platform: Platform, user: CurrentUser) -> list[SupplyProblem]:
@@ -140,10 +146,10 @@ async def read_structure(platform: Platform, user: CurrentUser, slug: str) -> St
     structure_id: UUID = row["id"]
     (summary,) = await _summaries(platform, [structure_id])
     monday = monday_of(platform)
-    mondays = [monday + timedelta(weeks=number) for number in range(4)]
+    offered = await offered_by_week(platform, [structure_id], monday, 5)
     weeks = [
-        (day, (await offered_this_week(platform, [structure_id], day))[structure_id])
-        for day in mondays
+        (monday + timedelta(weeks=number), hours)
+        for number, hours in enumerate(offered[structure_id])
     ]
     agreements = await platform.db.fetch(
         "SELECT year, status FROM agreement WHERE structure = $1 ORDER BY year DESC", structure_id
@@ -176,15 +182,22 @@ async def read_structure(platform: Platform, user: CurrentUser, slug: str) -> St
     )
 
 
-async def _summaries(platform: Platform, ids: list[UUID] | None) -> list[StructureSummary]:
-    monday = monday_of(platform)
+async def _summaries(
+    platform: Platform, ids: list[UUID] | None, monday: date | None = None
+) -> list[StructureSummary]:
+    monday = monday or monday_of(platform)
     found = await platform.db.structs(
         StructureSummary,
         """
         SELECT s.id, s.slug, s.name, s.kind, s.department, s.status, s.is_demo, s.is_confirmed,
             g.status AS agreement, coalesce(sites.count, 0) AS sites,
             coalesce(people.advisors, 0) AS advisors, coalesce(people.bookable, 0) AS bookable,
-            coalesce(people.problems, 0) AS problems, coalesce(coming.count, 0) AS coming
+            coalesce(people.problems, 0) AS problems, coalesce(coming.count, 0) AS coming,
+            (SELECT s2.starts_at FROM (SELECT * FROM slot WHERE slot.structure = s.id AND slot.starts_at > $1) s2
+                WHERE NOT EXISTS (SELECT FROM appointment a WHERE a.advisor = s2.advisor
+                    AND a.status IN ('booked', 'honoured', 'no_show')
+                    AND a.starts_at < s2.busy_until AND a.busy_until > s2.starts_at)
+                ORDER BY s2.starts_at LIMIT 1) AS first_free
         FROM structure s
         LEFT JOIN agreement g ON g.structure = s.id AND g.year = $2
         LEFT JOIN (SELECT structure, count(*) FROM site WHERE is_enabled GROUP BY structure) sites

@@ -10,6 +10,7 @@ from core.accounts.access import manager
 from core.catalogue import taxonomy
 from core.demand.service import count_waiting
 from core.extension.blocks import render_blocks
+from core.interviews.feedback import Figures, read_figures
 from core.network import (
     export_pages,
     feature_pages,
@@ -24,9 +25,13 @@ from core.network import (
 from core.network.feature_pages import why_words
 from core.network.overview import StructureSummary
 from core.network.switches import read_matrix
+from core.platform import Platform
 from core.web.forms import Form
 from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page, platform_of, staff_of
+from core.web.templating import day as in_words
+
+_WEEKS_AHEAD = 4
 
 
 @get("/reseau", guards=[manager], include_in_schema=False)
@@ -35,10 +40,14 @@ async def network_page(
     departement: FromQuery[str] = "",
     etat: FromQuery[str] = "active",
     manque: FromQuery[bool] = False,
+    semaine: FromQuery[int] = 0,
 ) -> Response[str]:
     """The network at a glance: figures, map, what is wrong, and the structures."""
     platform, user = platform_of(request), staff_of(request)
-    structures = await overview.list_structures(platform, user)
+    ahead = min(max(semaine, 0), _WEEKS_AHEAD)
+    this_monday = overview.monday_of(platform)
+    monday = this_monday + timedelta(weeks=ahead)
+    structures = await overview.list_structures(platform, user, monday)
     active = [structure for structure in structures if structure.status == "active"]
     departments = {structure.department for structure in structures}
     status = etat if etat in {"active", "draft", "closed"} else "active"
@@ -62,10 +71,15 @@ async def network_page(
             "short": sum(structure.is_short for structure in active),
         },
         "short": [structure for structure in active if structure.is_short],
-        "monday": overview.monday_of(platform),
+        "monday": monday,
+        "week_choices": [
+            (str(number), in_words(this_monday + timedelta(weeks=number)))
+            for number in range(_WEEKS_AHEAD + 1)
+        ],
         "problems": await overview.list_problems(platform, user),
         "waiting": await count_waiting(platform) if user.is_coordination else {},
-        "form": Form({"departement": departement, "manque": manque}),
+        "feedback": await _feedback(platform) if user.is_coordination else None,
+        "form": Form({"departement": departement, "manque": manque, "semaine": str(ahead)}),
         "department": departement,
         "departments": [
             option for option in taxonomy.options("departments") if option[0] in departments
@@ -104,6 +118,11 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         ),
     }
     return page(request, "network/structure.html", values)
+
+
+async def _feedback(platform: Platform) -> Figures:
+    """What youths said of their interviews over a year."""
+    return await read_figures(platform, overview.monday_of(platform) - timedelta(days=365))
 
 
 def _statuses() -> dict[str, str]:

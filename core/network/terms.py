@@ -12,8 +12,7 @@ from core.accounts.access import CurrentUser
 from core.agenda import service as agenda
 from core.agenda.free import FreeSlot, held_together
 from core.agenda.terms import OWN_COLUMNS, OwnTerms, resolve
-from core.booking.lead import earliest_starts
-from core.booking.search import BOOKABLE
+from core.booking.search import BOOKABLE, bookable_terms
 from core.errors import Conflict, NotFound
 from core.platform import Platform
 from core.privacy import audit
@@ -108,11 +107,7 @@ async def forecast(platform: Platform, structure_id: UUID) -> Forecast:
     found = await platform.db.structs(
         _Free,
         _FREE,
-        platform.clock.now(),
-        earliest_starts(platform),
-        platform.settings.booking.horizon_days,
-        platform.settings.timezone,
-        list(platform.board.channels),
+        *bookable_terms(platform, list(platform.board.channels)),
         structure_id,
     )
     return Forecast(

@@ -11,13 +11,14 @@ from msgspec import Meta
 
 from core.accounts.access import manager
 from core.agenda.terms import OwnTerms, Terms, resolve
-from core.booking.lead import MOST_DAYS, earliest_start
+from core.booking.lead import earliest_start
 from core.clock import local_date
 from core.errors import Conflict
 from core.network import terms, terms_words
 from core.network.terms import TermsView
 from core.platform import Platform
 from core.settings import (
+    MOST_LEAD_DAYS,
     AgeRule,
     BufferMinutes,
     HorizonDays,
@@ -107,11 +108,11 @@ def faults(platform: Platform, form: TermsForm) -> dict[str, str]:
         return {
             "lead": _("Écrivez combien d’heures ou de jours, ou choisissez « comme la région ».")
         }
-    if form.lead_unit == "working_days" and not 1 <= (form.lead or 0) <= MOST_DAYS:
+    if form.lead_unit == "working_days" and not 1 <= (form.lead or 0) <= MOST_LEAD_DAYS:
         message = _(
             "Écrivez un nombre de jours entre 1 et %(most)d. Pour ouvrir le jour même, comptez en heures."
         )
-        return {"lead": message % {"most": MOST_DAYS}}
+        return {"lead": message % {"most": MOST_LEAD_DAYS}}
     now, zone = platform.clock.now(), platform.zone
     wanted = resolve(as_terms(form), platform.settings.booking)
     opens = earliest_start(now, wanted.lead_hours, wanted.lead_days, zone)

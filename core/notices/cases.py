@@ -10,7 +10,9 @@ import msgspec
 from core.booking import views
 from core.contracts.booking import AppointmentStatus, AppointmentView, PersonRef, SiteRef
 from core.contracts.notices import Audience, Notice
+from core.interviews import feedback
 from core.notices.due import Due, State
+from core.notices.quiet import quiet_hours
 from core.platform import Platform
 
 
@@ -62,7 +64,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_cases(platform: Platform, ids: Sequence[UUID]) -> list[Case]:
-    """These appointments, in three queries however many; unknown ids are left out."""
+    """These appointments, in four queries however many; unknown ids are left out."""
     rows = await platform.db.fetch(
         """
         SELECT a.id AS appointment_id, a.structure AS structure_id, a.status, a.sequence, a.channel, a.starts_at,
@@ -87,7 +89,18 @@ async def load_cases(platform: Platform, ids: Sequence[UUID]) -> list[Case]:
         " WHERE appointment = ANY($1::uuid[])",
         list(ids),
     )
-    return [_case(platform, dict(row), past, known) for row in rows]
+    held = [row["appointment_id"] for row in rows if row["status"] == "honoured"]
+    given = await feedback.given(platform, held)
+    quiet = quiet_hours(platform.settings)
+    return [
+        _case(
+            platform,
+            {**row, "quiet": quiet, "feedback_given": row["appointment_id"] in given},
+            past,
+            known,
+        )
+        for row in rows
+    ]
 
 
 async def _load_past(platform: Platform, ids: Sequence[UUID]) -> list[Past]:

@@ -1,4 +1,4 @@
-"""Bringing due notices: claimed under a lease, judged again from the present state, then given to the carrier.
+"""Bringing what is due: claimed under a lease, judged again from the present state, then given to the carrier.
 
 A worker that dies between the claim and the end loses its lease and another takes over; should the message have left
 already, the second copy bears the same key. The end of its lease names a claim, and fences a worker that overran it.
@@ -6,14 +6,15 @@ already, the second copy bears the same key. The end of its lease names a claim,
 
 import asyncio
 from datetime import datetime, timedelta
-from uuid import UUID
+from functools import partial
 
 import msgspec
 import structlog
 
-from core.contracts.notices import Audience, Delivery, NoticeKind
-from core.notices.cases import build_notices, load_cases
-from core.notices.due import Due, due_notices
+from core.contracts.context import PluginContext
+from core.contracts.notices import Delivery
+from core.demand.offers import free_if_untold
+from core.notices.subjects import Claimed, Ready, prepare
 from core.platform import Platform
 from core.storage.outbox import backoff
 from core.web.i18n import _
@@ -27,18 +28,6 @@ _BATCH = 4
 log = structlog.get_logger("somobilite.notices")
 
 
-class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    appointment: UUID
-    kind: NoticeKind
-    audience: Audience
-    revision: str
-    carrier: str
-    attempts: int
-    lease_until: datetime
-    locale: str
-
-
 class _End(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt ended; `due` means another one later: after a failure or, without any, at `until`."""
 
@@ -49,9 +38,9 @@ class _End(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def deliver_due(platform: Platform) -> int:
-    """Brings a batch of due notices, side by side; returns how many were tried."""
+    """Brings a batch of what is due, side by side; returns how many were tried."""
     claimed = await platform.db.structs(
-        _Claimed,
+        Claimed,
         """
         WITH taken AS (
             SELECT id FROM receipt
@@ -59,11 +48,16 @@ async def deliver_due(platform: Platform) -> int:
             ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
         )
         UPDATE receipt r SET lease_until = now() + $3, attempts = r.attempts + 1
-        FROM taken, appointment a, youth y, advisor adv, account acc
-        WHERE r.id = taken.id AND a.id = r.appointment AND y.id = a.youth AND adv.id = a.advisor
-            AND acc.id = adv.account
-        RETURNING r.id, r.appointment, r.kind, r.audience, r.revision, r.carrier, r.attempts,
-            r.lease_until, CASE r.audience WHEN 'youth' THEN y.locale ELSE acc.locale END AS locale
+        FROM taken WHERE r.id = taken.id
+        RETURNING r.id, r.appointment, r.offer, r.account, r.kind, r.audience, r.revision, r.carrier, r.attempts,
+            r.lease_until, coalesce(
+                (SELECT CASE r.audience WHEN 'youth' THEN y.locale ELSE acc.locale END
+                    FROM appointment a JOIN youth y ON y.id = a.youth JOIN advisor adv ON adv.id = a.advisor
+                    JOIN account acc ON acc.id = adv.account WHERE a.id = r.appointment),
+                (SELECT coalesce(d.locale, y.locale) FROM demand_offer o LEFT JOIN demand d ON d.id = o.demand
+                    LEFT JOIN appointment a ON a.id = o.appointment LEFT JOIN youth y ON y.id = a.youth
+                    WHERE o.id = r.offer),
+                (SELECT locale FROM account WHERE id = r.account), 'fr') AS locale
         """,
         platform.clock.now(),
         _BATCH,
@@ -78,7 +72,7 @@ async def deliver_due(platform: Platform) -> int:
     return len(claimed)
 
 
-async def _deliver(platform: Platform, item: _Claimed) -> None:
+async def _deliver(platform: Platform, item: Claimed) -> None:
     end = await _attempt(platform, item)
     now = platform.clock.now()
     failed = end.state == "due" and end.until is None
@@ -101,27 +95,40 @@ async def _deliver(platform: Platform, item: _Claimed) -> None:
         item.attempts - 1 if end.until else item.attempts,
         None if end.state == "due" else now,
     )
+    if item.offer is not None:
+        await free_if_untold(platform, item.offer)
 
 
-async def _attempt(platform: Platform, item: _Claimed) -> _End:
-    due = Due(kind=item.kind, audience=item.audience, revision=item.revision)
-    cases = await load_cases(platform, [item.appointment])
-    if not cases or due not in due_notices(cases[0].state, platform.clock.now()):
+async def _attempt(platform: Platform, item: Claimed) -> _End:
+    ready = await prepare(platform, item)
+    if ready is None:
         return _End(state="dropped", detail=_("N’est plus d’actualité."))
-    owned = next((o for o in platform.board.notice_carriers if o.item.key == item.carrier), None)
-    snapshot = await platform.plugins.current()
-    structure_id = cases[0].state.structure_id
-    if owned is None or not snapshot.is_on(owned.plugin_id, structure_id):
+    if ready.until is not None:
+        return _End(state="due", detail=_("attend le matin"), until=ready.until)
+    context = await _context(platform, ready, item.locale)
+    if context is None:
         return _End(state="dropped", detail=_("Ce moyen d’envoi est désactivé."))
-    built = await build_notices(platform, [(cases[0], due)])
-    if not built:
-        return _End(state="dropped", detail=_("N’est plus d’actualité."))
-    notice = built[0][2]
-    context = platform.context(owned.plugin_id, snapshot, structure_id, locale=item.locale)
+    return await _declined(platform, ready, context) or await _sent(platform, ready, context)
+
+
+async def _declined(platform: Platform, ready: Ready, context: PluginContext) -> _End | None:
+    """How it ends when the carrier has nothing to do for it, or cannot even say so; None when it has."""
+    if ready.carries is None:
+        return None
+    call = partial(ready.carries, context)
+    outcome = await platform.dispatch.ask(ready.plugin_id, "notice_carrier", call, bool)
+    if not outcome.ok:
+        return _End(state="due", detail=outcome.problem)
+    return (
+        None if outcome.value else _End(state="dropped", detail=_("Rien à envoyer par ce moyen."))
+    )
+
+
+async def _sent(platform: Platform, ready: Ready, context: PluginContext) -> _End:
     outcome = await platform.dispatch.ask(
-        owned.plugin_id,
+        ready.plugin_id,
         "notice_carrier",
-        lambda: owned.item.send(context, notice),
+        partial(ready.send, context),
         Delivery,
         timeout_seconds=SEND_SECONDS,
     )
@@ -134,3 +141,15 @@ async def _attempt(platform: Platform, item: _Claimed) -> _End:
         detail=delivery.detail,
         until=delivery.until,
     )
+
+
+async def _context(platform: Platform, ready: Ready, locale: str) -> PluginContext | None:
+    """What the carrier is given, for the first structure where its plugin is on; None when it is on nowhere that counts."""
+    snapshot = await platform.plugins.current()
+    if not ready.structures:
+        known = snapshot.on_somewhere(ready.plugin_id)
+        return platform.context(ready.plugin_id, snapshot, locale=locale) if known else None
+    for structure_id in ready.structures:
+        if snapshot.is_on(ready.plugin_id, structure_id):
+            return platform.context(ready.plugin_id, snapshot, structure_id, locale=locale)
+    return None

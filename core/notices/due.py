@@ -1,21 +1,28 @@
 """What is due to whom: one pure function of the present state of an appointment.
 
 Nothing is queued for later. A reminder of yesterday's hour is not cancelled: it is no longer due, because its revision
-names an hour at which nobody is expected any more.
+names an hour at which nobody is expected any more. One that falls in the night is due in the morning, if it still helps then.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from core.clock import local_date
 from core.contracts.booking import AppointmentStatus
 from core.contracts.notices import Audience, NoticeKind
+from core.notices.quiet import Quiet, quiet_until
 
 NEWS_LIFE = timedelta(days=7)
 """A booking, a change, a cancellation or a roadmap that could not be told within a week is no longer news."""
+LAST_CALL = timedelta(minutes=15)
+"""The link of a video interview is of use until so long before the hour: if the morning comes later, it leaves at night."""
+ASK_FROM = time(10)
+ASK_WITHIN = timedelta(days=7)
+"""How it went is asked the day after, at a decent hour, and no more after a week."""
 
 NoticeLevel = Literal["all", "others", "soon", "none"]
 
@@ -25,7 +32,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     `told_at` is the last instant at which its hour, place or way was settled (booked or changed). `by_advisor` says whether that,
     or the cancellation, was the advisor's own deed. `handed_over` holds the changes that took it from an
-    advisor: the sequence after the change, and the advisor who had it.
+    advisor: the sequence after the change, and the advisor who had it. `feedback_given`: the youth said how it went.
     """
 
     appointment_id: UUID
@@ -43,6 +50,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     cancelled_at: datetime | None = None
     roadmap_sent_at: datetime | None = None
     handed_over: tuple[tuple[int, UUID], ...] = ()
+    feedback_given: bool = False
+    quiet: Quiet = Quiet()
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +68,7 @@ def due_notices(state: State, now: datetime) -> list[Due]:
         return _news(state, now) + _reminders(state, now)
     if state.status in {"cancelled_by_youth", "cancelled_by_structure"}:
         return _cancellation(state, now)
-    if state.roadmap_sent_at is not None and now < state.roadmap_sent_at + NEWS_LIFE:
-        return [Due(kind="roadmap", audience="youth", revision=stamp(state.roadmap_sent_at))]
-    return []
+    return _roadmap(state, now) + _feedback(state, now)
 
 
 def stamp(instant: datetime) -> str:
@@ -101,14 +108,37 @@ def _handed_over(state: State) -> list[Due]:
     ]
 
 
+def _roadmap(state: State, now: datetime) -> list[Due]:
+    sent = state.roadmap_sent_at
+    if sent is None or now >= sent + NEWS_LIFE:
+        return []
+    return [Due(kind="roadmap", audience="youth", revision=stamp(sent))]
+
+
+def _feedback(state: State, now: datetime) -> list[Due]:
+    """Asked once, of who came: unless they said it already."""
+    if state.status != "honoured" or state.feedback_given or quiet_until(now, state.quiet):
+        return []
+    zone = ZoneInfo(state.quiet.timezone)
+    day_after = local_date(state.ends_at, zone) + timedelta(days=1)
+    opens = datetime.combine(day_after, ASK_FROM, zone)
+    if not opens <= now < state.ends_at + ASK_WITHIN:
+        return []
+    return [Due(kind="feedback", audience="youth", revision=stamp(state.starts_at))]
+
+
 def _reminders(state: State, now: datetime) -> list[Due]:
-    """To the youth. A late reminder is worse than none, and so is one just after the news itself."""
+    """To the youth. A late reminder is worse than none, and so is one just after the news itself or in the night."""
     before = state.starts_at - now
+    morning = quiet_until(now, state.quiet)
+    waits = morning is not None
+    link_waits = morning is not None and state.starts_at - morning >= LAST_CALL
     ahead = state.starts_at - state.told_at
+    long_ahead, ahead_enough = ahead >= timedelta(days=10), ahead > timedelta(hours=24)
     windows: list[tuple[NoticeKind, timedelta, timedelta, bool]] = [
-        ("reminder_7d", timedelta(days=7), timedelta(days=2), ahead >= timedelta(days=10)),
-        ("reminder_1d", timedelta(hours=24), timedelta(hours=3), ahead > timedelta(hours=24)),
-        ("link_1h", timedelta(minutes=60), timedelta(0), state.is_video),
+        ("reminder_7d", timedelta(days=7), timedelta(days=2), long_ahead and not waits),
+        ("reminder_1d", timedelta(hours=24), timedelta(hours=3), ahead_enough and not waits),
+        ("link_1h", timedelta(minutes=60), timedelta(0), state.is_video and not link_waits),
     ]
     return [
         Due(kind=kind, audience="youth", revision=stamp(state.starts_at))

@@ -1,5 +1,7 @@
-"""Pages of this room: what did not arrive, and trying again."""
+"""Pages of this room: what did not arrive and trying again, what staff were told, the texts."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,9 @@ from litestar.response import Redirect
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import anyone, coordinator
-from core.notices import service
+from core.notices import ledger, template_pages
+from core.notices.ledger import Receipt
+from core.notices.weekly import monday_named
 from core.notices.words import audience_label, kind_label, state_label
 from core.privacy import audit
 from core.storage import outbox
@@ -21,11 +25,15 @@ _HERE = "/reseau/messages"
 
 @get(_HERE, guards=[coordinator], include_in_schema=False)
 async def messages(request: AnyRequest) -> Response[str]:
-    """What did not arrive, and reactions of plugins that were given up."""
+    """What did not arrive, what staff were told, and reactions of plugins that were given up."""
     platform = platform_of(request)
-    carriers = {owned.item.key: owned.item.label for owned in platform.board.notice_carriers}
+    board = platform.board
+    carriers = {owned.item.key: owned.item.label for owned in board.notice_carriers}
+    carriers |= {owned.item.key: owned.item.label for owned in board.offer_carriers}
+    carriers |= {owned.item.key: owned.item.label for owned in board.digest_carriers}
     values: dict[str, Any] = {
-        "receipts": await service.failing(platform),
+        "receipts": await ledger.failing(platform),
+        "weeks": _by_week(await ledger.to_staff(platform)),
         "letters": await outbox.dead_letters(platform.db),
         "carriers": carriers,
         "kind_label": kind_label,
@@ -35,12 +43,20 @@ async def messages(request: AnyRequest) -> Response[str]:
     return page(request, "notices/messages.html", values)
 
 
+def _by_week(told: Sequence[Receipt]) -> dict[tuple[str, date], list[Receipt]]:
+    """What staff were told, by kind and Monday, the latest first."""
+    weeks: dict[tuple[str, date], list[Receipt]] = {}
+    for receipt in told:
+        weeks.setdefault((receipt.kind, monday_named(receipt.revision)), []).append(receipt)
+    return weeks
+
+
 @post(_HERE + "/{receipt_id:uuid}/reessayer", guards=[coordinator], include_in_schema=False)
 async def retry_message(request: AnyRequest, receipt_id: FromPath[UUID]) -> Redirect:
     """Has a message tried again at once."""
     platform = platform_of(request)
     async with platform.db.atomic():
-        await service.retry(platform, receipt_id)
+        await ledger.retry(platform, receipt_id)
         await audit.record(platform, staff_of(request), "notice.retried", target=str(receipt_id))
     return redirect(_HERE, flash=_("Un nouvel essai part maintenant."))
 
@@ -69,4 +85,10 @@ async def kept_mail() -> Redirect:
     return Redirect("/p/notifications_email/messages", status_code=303)
 
 
-routes: tuple[ControllerRouterHandler, ...] = (messages, retry_message, retry_event, kept_mail)
+routes: tuple[ControllerRouterHandler, ...] = (
+    messages,
+    retry_message,
+    retry_event,
+    kept_mail,
+    *template_pages.routes,
+)

@@ -1,20 +1,18 @@
-"""Notices: planning what is due, and telling what came of it."""
+"""Notices: planning what is due. What came of it is in `ledger.py`."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID, uuid4
 
-import msgspec
-
-from core.contracts.notices import Audience, Notice, NoticeKind
-from core.errors import NotFound
+from core.contracts.notices import Notice
 from core.extension.state import Snapshot
+from core.notices import digests
 from core.notices.cases import Case, build_notices, load_cases
 from core.notices.delivery import deliver_due
 from core.notices.due import NEWS_LIFE, Due, due_notices
+from core.notices.ledger import Receipt, failing, receipts, retry, wake
 from core.platform import Platform
-from core.storage.outbox import CHANNEL
 
 __all__ = [
     "Receipt",
@@ -29,79 +27,20 @@ __all__ = [
 _BATCH = 500
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What was sent to whom, by which carrier, and what came of it."""
-
-    id: UUID
-    appointment_id: UUID
-    structure_id: UUID
-    structure_name: str
-    kind: NoticeKind
-    audience: Audience
-    carrier: str
-    state: str
-    recipient: str
-    detail: str
-    attempts: int
-    due_at: datetime
-    created_at: datetime
-    done_at: datetime | None = None
-
-
 async def plan(platform: Platform, appointment_id: UUID) -> None:
     """Writes the receipts of what is due for an appointment, and drops those that no longer apply. Idempotent."""
     await _plan(platform, [appointment_id])
 
 
 async def plan_all(platform: Platform) -> None:
-    """The same for every appointment about which anything may be due: six queries per 500, whatever they hold."""
+    """The same for every appointment about which anything may be due: seven queries per 500, whatever they hold; then what
+    is due to staff.
+    """
     after = UUID(int=0)
     while ids := await _candidates(platform, platform.clock.now(), after):
         await _plan(platform, ids)
         after = ids[-1]
-
-
-async def receipts(platform: Platform, appointment_id: UUID) -> Sequence[Receipt]:
-    """What was sent, or is about to be, about an appointment, oldest first; dropped ones left out."""
-    return await platform.db.structs(
-        Receipt,
-        f"{_RECEIPTS} WHERE r.appointment = $1 AND r.state <> 'dropped' ORDER BY r.created_at, r.id",
-        appointment_id,
-    )
-
-
-async def failing(platform: Platform, limit: int = 200) -> Sequence[Receipt]:
-    """Receipts that were given up or refused in the last month, then those that are being tried again; newest first."""
-    return await platform.db.structs(
-        Receipt,
-        f"{_RECEIPTS} WHERE r.state = 'gave_up' OR (r.state = 'due' AND r.attempts > 0 AND r.detail <> '')"
-        " OR (r.state = 'refused' AND r.done_at > $1::timestamptz - interval '30 days')"
-        " ORDER BY r.state = 'due', r.created_at DESC, r.id LIMIT $2",
-        platform.clock.now(),
-        limit,
-    )
-
-
-async def retry(platform: Platform, receipt_id: UUID) -> None:
-    """Has a notice tried again, from the first attempt, at once. Raises `NotFound`."""
-    async with platform.db.atomic():
-        found = await platform.db.execute(
-            "UPDATE receipt SET state = 'due', attempts = 0, due_at = $2, lease_until = NULL, done_at = NULL"
-            " WHERE id = $1 AND (state IN ('gave_up', 'refused')"
-            "  OR (state = 'due' AND (lease_until IS NULL OR lease_until < now())))",
-            receipt_id,
-            platform.clock.now(),
-        )
-        if not found:
-            raise NotFound("no such receipt, or it is being tried right now")
-        platform.db.wake(CHANNEL)
-
-
-_RECEIPTS = """
-    SELECT r.id, r.appointment AS appointment_id, a.structure AS structure_id, s.name AS structure_name, r.kind,
-        r.audience, r.carrier, r.state, r.recipient, r.detail, r.attempts, r.due_at, r.created_at, r.done_at
-    FROM receipt r JOIN appointment a ON a.id = r.appointment JOIN structure s ON s.id = a.structure
-"""
+    await digests.plan(platform)
 
 
 async def _candidates(platform: Platform, now: datetime, after: UUID) -> list[UUID]:
@@ -111,8 +50,9 @@ async def _candidates(platform: Platform, now: datetime, after: UUID) -> list[UU
             SELECT id FROM appointment WHERE status = 'booked' AND starts_at BETWEEN $1::timestamptz AND $1 + $2::interval
             UNION SELECT id FROM appointment WHERE created_at > $1 - $2 AND ends_at > $1
             UNION SELECT appointment FROM appointment_change WHERE at > $1 - $2
+            UNION SELECT id FROM appointment WHERE status = 'honoured' AND starts_at BETWEEN $1 - $2 - interval '1 day' AND $1
             UNION SELECT appointment FROM interview WHERE roadmap_sent_at > $1 - $2
-            UNION SELECT appointment FROM receipt WHERE state = 'due'
+            UNION SELECT appointment FROM receipt WHERE state = 'due' AND appointment IS NOT NULL
         ) candidate WHERE id > $3 ORDER BY id LIMIT $4
         """,
         now,
@@ -146,7 +86,7 @@ async def _plan(platform: Platform, ids: Sequence[UUID]) -> None:
                 " WHERE receipt.state = 'dropped'",
                 rows,
             )
-            platform.db.wake(CHANNEL)
+            wake(platform)
 
 
 def _handled_by(case: Case, due: Due) -> set[str]:

@@ -1,13 +1,12 @@
 """Notices in words: what they are, for whom, and what came of them."""
 
-from core.contracts.notices import Audience, NoticeKind
-from core.notices.service import Receipt
+from core.notices.ledger import Receipt
 from core.web.i18n import _
 
 
-def kind_label(kind: NoticeKind) -> str:
-    """A kind of notice, in the present language."""
-    labels: dict[NoticeKind, str] = {
+def kind_label(kind: str) -> str:
+    """A kind of message, in the present language; one that we do not know by its own name."""
+    labels = {
         "confirmation": _("Confirmation"),
         "change": _("Changement"),
         "cancellation": _("Annulation"),
@@ -15,18 +14,25 @@ def kind_label(kind: NoticeKind) -> str:
         "reminder_1d": _("Rappel la veille"),
         "link_1h": _("Lien de la visio"),
         "roadmap": _("Feuille de route"),
+        "feedback": _("Comment ça s’est passé"),
+        "demand_offer": _("Créneau proposé"),
+        "earlier_offer": _("Place plus tôt"),
+        "week": _("Résumé du lundi"),
+        "shortage": _("Manque de créneaux"),
+        "shortage_region": _("Structures à court de créneaux"),
     }
-    return labels[kind]
+    return labels.get(kind, kind)
 
 
-def audience_label(audience: Audience) -> str:
+def audience_label(audience: str) -> str:
     """Who is written to, in the present language."""
-    labels: dict[Audience, str] = {
+    labels = {
         "youth": _("jeune"),
         "advisor": _("conseil"),
         "former_advisor": _("conseil précédent"),
+        "staff": _("équipe"),
     }
-    return labels[audience]
+    return labels.get(audience, audience)
 
 
 def state_label(receipt: Receipt) -> tuple[str, str]:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 log = structlog.get_logger("somobilite.storage")
-_WAKE_SECONDS = 0.005
+_WAKE_SECONDS = 0.02
 _WAKE = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(c, '') FROM unnest($1::text[]) c"
 
 

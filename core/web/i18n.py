@@ -57,6 +57,11 @@ def _(message: str) -> str:
     return _catalogues.gettext(message)
 
 
+def N_(message: str) -> str:  # noqa: N802 - the name under which gettext's tools look for it
+    """`message` as it is: one that is said at import and shown later through `_`."""
+    return message
+
+
 def ngettext(singular: str, plural: str, number: int) -> str:
     """The form of `number` in the present language."""
     return _catalogues.ngettext(singular, plural, number)

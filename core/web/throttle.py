@@ -10,6 +10,9 @@ from litestar.exceptions import TooManyRequestsException
 
 from core.platform import Platform
 
+_BY = 10
+_MOST_KEYS = 20_000
+
 
 async def check(platform: Platform, key: str, limit: int, window_seconds: int) -> None:
     """Counts one attempt under `key`; above `limit` in the present window, refuses.
@@ -17,15 +20,39 @@ async def check(platform: Platform, key: str, limit: int, window_seconds: int) -
     The key is kept hashed: it often holds an address. Call it outside a transaction, or a rollback forgets the
     attempt. Raises `TooManyRequestsException` (429, with `Retry-After` in seconds).
     """
+    await _count(platform, key, 1, limit, window_seconds)
+
+
+async def check_roughly(platform: Platform, key: str, limit: int, window_seconds: int) -> None:
+    """The same for generous limits on what is done all day long: each process tells the others every tenth attempt only."""
+    start, count = platform.attempts.get(key, (0.0, 0))
+    now = platform.clock.now().timestamp()
+    if start != now - now % window_seconds:
+        start, count = now - now % window_seconds, 0
+    if len(platform.attempts) >= _MOST_KEYS:
+        platform.attempts.clear()
+    platform.attempts[key] = (start, count + 1)
+    if (count + 1) % _BY == 0:
+        try:
+            await _count(platform, key, _BY, limit, window_seconds)
+        except TooManyRequestsException:
+            platform.attempts[key] = (start, count)  # the next one asks again, and is refused too
+            raise
+
+
+async def _count(
+    platform: Platform, key: str, attempts: int, limit: int, window_seconds: int
+) -> None:
     now = platform.clock.now().timestamp()
     start = now - now % window_seconds
     count = await platform.db.fetch_value(
         # A count that a power cut forgets harms nobody: it need not wait for the disk.
         "WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true))"
-        " INSERT INTO rate_count (key, window_start, count) SELECT $1, $2, 1 FROM unhurried"
-        " ON CONFLICT (key, window_start) DO UPDATE SET count = rate_count.count + 1 RETURNING count",
+        " INSERT INTO rate_count (key, window_start, count) SELECT $1, $2, $3 FROM unhurried"
+        " ON CONFLICT (key, window_start) DO UPDATE SET count = rate_count.count + $3 RETURNING count",
         hashlib.sha256(key.encode()).hexdigest(),
         datetime.fromtimestamp(start, UTC),
+        attempts,
     )
     if count > limit:
         wait = int(start + window_seconds - now) + 1

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hookspecs import (
+    DigestCarrier,
     HealthCheck,
     JobSpec,
+    MessageTemplate,
     NavItem,
     NoticeCarrier,
     OfferCarrier,
@@ -19,6 +21,7 @@ from .health import EmailHealth
 from .mailbox import forget_old
 from .pages import HANDLERS
 from .settings import EmailSettings
+from .texts import declared
 
 
 @hookimpl
@@ -37,6 +40,18 @@ def register_notice_carriers() -> Sequence[NoticeCarrier]:
 def register_offer_carriers() -> Sequence[OfferCarrier]:
     """By e-mail."""
     return [EmailCarrier()]
+
+
+@hookimpl
+def register_digest_carriers() -> Sequence[DigestCarrier]:
+    """By e-mail."""
+    return [EmailCarrier()]
+
+
+@hookimpl
+def register_message_templates() -> Sequence[MessageTemplate]:
+    """Subjects and paragraphs."""
+    return declared()
 
 
 @hookimpl

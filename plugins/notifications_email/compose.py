@@ -1,30 +1,51 @@
-"""From a notice to a message: text and HTML that say the same, and the invitation beside them."""
+"""From words to a message: text and HTML that say the same, and the invitation beside them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from icalendar import Calendar
 
-from hookspecs import Notice, PersonRef, PluginContext, SlotOffer, StructureRef
+from hookspecs import (
+    Digest,
+    Notice,
+    PersonRef,
+    PluginContext,
+    SlotOffer,
+    StructureRef,
+    Written,
+    vocabulary,
+)
 
 from .invitation import invitation
 from .labels import LABELS, button
 from .settings import EmailSettings
 
+_BLANK = re.compile(r"\n\s*\n")
+
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message says, before its layout. `event` is its title in a calendar."""
+    """What a message says, before its layout."""
 
     subject: str
-    event: str
     paragraphs: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     button: str
     address: str
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """What is around the words: who is written to, by which structure, and the link that a youth keeps."""
+
+    key: str
+    to: PersonRef
+    structure: StructureRef | None = None
+    manage_url: str = ""
 
 
 def recipient(notice: Notice) -> PersonRef:
@@ -36,76 +57,89 @@ def recipient(notice: Notice) -> PersonRef:
     return notice.appointment.advisor
 
 
-def compose(context: PluginContext, notice: Notice) -> EmailMessage:
-    """The whole message, ready to send. Its Message-ID is the notice's key: a second copy is recognised as one."""
-    settings: EmailSettings = context.settings
-    locale = _locale(context)
-    words = write(context, notice, locale)
-    to = recipient(notice)
-    values = {"notice": notice, "a": notice.appointment}
-    message = _message(context, words, to, notice.appointment.structure, values, key=notice.key)
-    calendar = invitation(
-        notice,
-        organizer=settings.sender_address,
-        attendee=to.email,
-        summary=words.event,
-        now=context.now,
+def compose(context: PluginContext, message: vocabulary.Message, written: Written) -> EmailMessage:
+    """The whole message, ready to send. Its Message-ID is the key: a second copy is recognised as one."""
+    composed = _message(context, _words(context, message, written), _frame(message))
+    if isinstance(message, Notice):
+        _invite(context, composed, message)
+    return composed
+
+
+def plain_text(message: EmailMessage) -> str:
+    """What is read in the text part of a message that was composed here."""
+    part = message.get_body(("plain",))
+    return "" if part is None else str(part.get_content())
+
+
+def _frame(message: vocabulary.Message) -> Frame:
+    if isinstance(message, Digest):
+        return Frame(key=message.key, to=message.person)
+    if isinstance(message, SlotOffer):
+        return Frame(
+            key=message.key,
+            to=message.youth,
+            structure=message.structure,
+            manage_url=message.manage_url,
+        )
+    appointment = message.appointment
+    return Frame(
+        key=message.key,
+        to=recipient(message),
+        structure=appointment.structure,
+        manage_url=appointment.manage_url if message.audience == "youth" else "",
     )
-    if calendar is not None:
-        _attach(message, calendar)
-    return message
 
 
-def compose_offer(context: PluginContext, offer: SlotOffer) -> EmailMessage:
-    """The message that tells of a slot that is kept. Its Message-ID is the offer's key."""
-    locale = _locale(context)
-    labels = LABELS[locale]
-    values = {"o": offer, "labels": labels}
-    render = context.services.render
-    subject, *paragraphs = _parts(
-        render(f"notifications_email/{locale}/demand_offer.txt", values, locale=locale)
+def _words(context: PluginContext, message: vocabulary.Message, written: Written) -> Words:
+    """The text in force, the facts under it, and the one thing to do."""
+    labels = LABELS[locale_of(context)]
+    return Words(
+        subject=_one_line(written.subject),
+        paragraphs=tuple(part for part in map(_one_line, _BLANK.split(written.body)) if part),
+        facts=_facts(context, message),
+        button=button(message.kind, message.audience, labels),
+        address=vocabulary.link(message, context.services.public_url),
     )
-    facts = render("notifications_email/offer_facts.txt", values, locale=locale)
-    words = Words(
-        subject=subject,
-        event="",
-        paragraphs=tuple(paragraphs),
-        facts=tuple(_fact(line) for line in facts.splitlines() if line.strip()),
-        button=labels.take,
-        address=offer.book_url,
-    )
-    shown = {"notice": offer, "a": offer}
-    return _message(context, words, offer.youth, offer.structure, shown, key=offer.key)
 
 
-def _locale(context: PluginContext) -> str:
+def _facts(context: PluginContext, message: vocabulary.Message) -> tuple[tuple[str, str], ...]:
+    """(name, value) pairs; the templates write one a line, with a tab between."""
+    values: dict[str, Any] = {"labels": LABELS[locale_of(context)], "audience": message.audience}
+    if isinstance(message, Notice):
+        template, values["a"] = "facts", message.appointment
+    elif isinstance(message, SlotOffer):
+        template, values["o"] = "offer_facts", message
+    else:
+        template, values["d"] = "digest_facts", message
+    lines: Sequence[str] = context.services.render(
+        f"notifications_email/{template}.txt", values, locale=locale_of(context)
+    ).splitlines()
+    pairs = (line.strip().partition("\t") for line in lines if line.strip())
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def locale_of(context: PluginContext) -> str:
+    """The reader's language, French when we do not have it."""
     return context.locale if context.locale in LABELS else "fr"
 
 
-def _message(
-    context: PluginContext,
-    words: Words,
-    to: PersonRef,
-    structure: StructureRef,
-    values: Mapping[str, object],
-    *,
-    key: str,
-) -> EmailMessage:
+def _message(context: PluginContext, words: Words, frame: Frame) -> EmailMessage:
     """Headers, text and HTML, which say the same."""
     settings: EmailSettings = context.settings
-    locale = _locale(context)
+    locale = locale_of(context)
+    structure = frame.structure
     message = EmailMessage(policy=SMTP)
     message["From"] = formataddr((settings.sender_name, settings.sender_address))
-    message["To"] = formataddr((_one_line(to.name), to.email))
-    if structure.email:
+    message["To"] = formataddr((_one_line(frame.to.name), frame.to.email))
+    if structure is not None and structure.email:
         message["Reply-To"] = formataddr((_one_line(structure.name), structure.email))
     message["Subject"] = words.subject
     message["Date"] = format_datetime(context.now)
     domain = urlsplit(context.services.public_url).hostname or "so-mobilite.example"
-    message["Message-ID"] = f"<{key}@{domain}>"
+    message["Message-ID"] = f"<{frame.key}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = locale
-    shown = {**values, "words": words, "labels": LABELS[locale], "locale": locale}
+    shown = {"words": words, "frame": frame, "labels": LABELS[locale], "locale": locale}
     render = context.services.render
     message.set_content(
         render("notifications_email/layout.txt", shown, locale=locale).strip() + "\n"
@@ -116,8 +150,26 @@ def _message(
     return message
 
 
+def _invite(context: PluginContext, message: EmailMessage, notice: Notice) -> None:
+    """The invitation, when the notice changes something in a calendar: as an alternative, which mail programs read as
+    one, and as a file, for those that do not.
+    """
+    settings: EmailSettings = context.settings
+    locale = locale_of(context)
+    values = {"a": notice.appointment, "audience": notice.audience, "labels": LABELS[locale]}
+    summary = context.services.render("notifications_email/event.txt", values, locale=locale)
+    calendar = invitation(
+        notice,
+        organizer=settings.sender_address,
+        attendee=recipient(notice).email,
+        summary=summary.strip(),
+        now=context.now,
+    )
+    if calendar is not None:
+        _attach(message, calendar)
+
+
 def _attach(message: EmailMessage, calendar: Calendar) -> None:
-    """As an alternative, which mail programs read as an invitation, and as a file, for those that do not."""
     body = calendar.to_ical().decode()
     message.add_alternative(
         body, subtype="calendar", cte="base64", params={"method": str(calendar["METHOD"])}
@@ -128,45 +180,6 @@ def _attach(message: EmailMessage, calendar: Calendar) -> None:
     for part in message.walk():
         if part is not message:
             del part["MIME-Version"]  # belongs to the whole alone
-
-
-def write(context: PluginContext, notice: Notice, locale: str) -> Words:
-    """The words of a notice. The template's first line is the subject; empty lines part the paragraphs."""
-    values = {
-        "a": notice.appointment,
-        "before": notice.previous,
-        "audience": notice.audience,
-        "labels": LABELS[locale],
-    }
-    render = context.services.render
-    text = render(f"notifications_email/{locale}/{notice.kind}.txt", values, locale=locale)
-    subject, *paragraphs = _parts(text)
-    facts = render("notifications_email/facts.txt", values, locale=locale)
-    label, address = button(
-        notice.kind,
-        notice.audience,
-        notice.appointment,
-        context.services.public_url,
-        LABELS[locale],
-    )
-    return Words(
-        subject=subject,
-        event=render("notifications_email/event.txt", values, locale=locale).strip(),
-        paragraphs=tuple(paragraphs),
-        facts=tuple(_fact(line) for line in facts.splitlines() if line.strip()),
-        button=label,
-        address=address,
-    )
-
-
-def _parts(text: str) -> list[str]:
-    """The subject, then each paragraph, on one line."""
-    return [part for part in map(_one_line, text.split("\n\n")) if part]
-
-
-def _fact(line: str) -> tuple[str, str]:
-    label, _, value = line.strip().partition("\t")
-    return label, value
 
 
 def _one_line(text: str) -> str:

@@ -2,8 +2,6 @@
 
 import msgspec
 
-from hookspecs import AppointmentView, Audience, NoticeKind
-
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True):
     """Names of facts, buttons, and the foot of the message."""
@@ -27,6 +25,13 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     questions: str
     take: str
     kept_until: str
+    instead_of: str
+    say_how: str
+    see_earlier: str
+    supply: str
+    at_least: str
+    complete: str
+    open_network: str
 
 
 LABELS = {
@@ -50,6 +55,13 @@ LABELS = {
         questions="Une question ? Répondez à ce message ou appelez",
         take="Prendre ce rendez-vous",
         kept_until="Gardé pour vous jusqu’à",
+        instead_of="Au lieu de",
+        say_how="Dire comment c’était",
+        see_earlier="Voir cette place",
+        supply="Créneaux",
+        at_least="au moins",
+        complete="Compléter l’offre",
+        open_network="Voir le réseau",
     ),
     "en": Labels(
         when="When",
@@ -71,26 +83,31 @@ LABELS = {
         questions="A question? Answer this message or call",
         take="Take this time",
         kept_until="Kept for you until",
+        instead_of="Instead of",
+        say_how="Say how it was",
+        see_earlier="See this time",
+        supply="Slots",
+        at_least="at least",
+        complete="Add openings",
+        open_network="See the network",
     ),
 }
 
 
-def button(
-    kind: NoticeKind,
-    audience: Audience,
-    appointment: AppointmentView,
-    public_url: str,
-    words: Labels,
-) -> tuple[str, str]:
-    """The one thing to do: its words and its address."""
+def button(kind: str, audience: str, words: Labels) -> str:
+    """The words of the one thing to do."""
     if audience == "advisor":
-        return words.open_interview, appointment.advisor_url
+        return words.open_interview
     if audience == "former_advisor":
-        return words.open_agenda, f"{public_url}/agenda"
-    if kind == "cancellation":
-        return words.search, f"{public_url}/recherche"
-    if kind == "link_1h":
-        return words.join, f"{appointment.manage_url}/rejoindre"
-    if kind == "roadmap":
-        return words.roadmap, f"{appointment.manage_url}/feuille-de-route"
-    return words.manage, appointment.manage_url
+        return words.open_agenda
+    return {
+        "cancellation": words.search,
+        "link_1h": words.join,
+        "roadmap": words.roadmap,
+        "feedback": words.say_how,
+        "demand_offer": words.take,
+        "earlier_offer": words.see_earlier,
+        "week": words.open_agenda,
+        "shortage": words.complete,
+        "shortage_region": words.open_network,
+    }.get(kind, words.manage)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from hookspecs import NotFound, PluginContext
+from hookspecs import NotFound, Notice, PluginContext, vocabulary
 
 from .settings import EmailSettings
 
@@ -40,24 +40,17 @@ class OpenedMessage(msgspec.Struct, frozen=True, kw_only=True):
     calendar: bytes | None
 
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message is about: the key of its notice or offer, and the appointment if there is one."""
-
-    key: str
-    kind: str
-    audience: str
-    appointment: UUID | None = None
-
-
-async def keep(context: PluginContext, about: About, message: EmailMessage, address: str) -> None:
-    """Keeps a message, once per notice or offer."""
+async def keep(
+    context: PluginContext, about: vocabulary.Message, message: EmailMessage, address: str
+) -> None:
+    """Keeps a message, once per notice, offer or digest."""
     await context.services.database.execute(
         "INSERT INTO notifications_email_message"
         " (id, notice_key, appointment, kind, audience, recipient, subject, content, kept_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (notice_key) DO NOTHING",
         uuid4(),
         about.key,
-        about.appointment,
+        about.appointment.id if isinstance(about, Notice) else None,
         about.kind,
         about.audience,
         address,

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 
 from hookspecs import (
     HealthCheck,
-    NavItem,
+    MessageTemplate,
     NoticeCarrier,
-    RouteSet,
+    OfferCarrier,
     SettingsSpec,
     hookimpl,
 )
 
 from .carrier import SmsCarrier
 from .health import SmsHealth
-from .pages import HANDLERS
 from .settings import SmsSettings
+from .words import declared
 
 
 @hookimpl
 def register_settings() -> SettingsSpec:
-    """The gateway, what goes by SMS, and when."""
+    """The gateway, and what goes by SMS."""
     return SettingsSpec(struct=SmsSettings, secrets=("secret",))
 
 
@@ -30,15 +30,15 @@ def register_notice_carriers() -> Sequence[NoticeCarrier]:
 
 
 @hookimpl
-def register_routes() -> Sequence[RouteSet]:
-    """The texts, as they would leave."""
-    return [RouteSet(handlers=HANDLERS, access="coordinator")]
+def register_offer_carriers() -> Sequence[OfferCarrier]:
+    """By SMS."""
+    return [SmsCarrier()]
 
 
 @hookimpl
-def register_nav_items() -> Sequence[NavItem]:
-    """For the coordination."""
-    return [NavItem(label="Textes des SMS", path="/p/notifications_sms/textes", order=81)]
+def register_message_templates() -> Sequence[MessageTemplate]:
+    """What each message says."""
+    return declared()
 
 
 @hookimpl

@@ -48,6 +48,12 @@ def _fit(character: str) -> str:
     return "?" if character.isalnum() and not near.strip() else near
 
 
+def replaced(text: str) -> list[str]:
+    """The signs of a text that `fit` would change, each once, in their order."""
+    signs = dict.fromkeys(unicodedata.normalize("NFC", text))
+    return [sign for sign in signs if fit(sign) != sign]
+
+
 def septets(text: str) -> int:
     """The length of a text of the alphabet, in septets."""
     return sum(2 if character in EXTENDED else 1 for character in text)

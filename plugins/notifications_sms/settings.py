@@ -1,4 +1,4 @@
-"""The settings: which gateway, how it is spoken to, what goes by SMS, and when."""
+"""The settings: which gateway, how it is spoken to, and what goes by SMS."""
 
 import re
 from typing import Annotated, Any, Literal
@@ -7,8 +7,15 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-SmsKind = Literal["confirmation", "change", "cancellation", "reminder_1d", "link_1h"]
-Hour = Annotated[int, Meta(ge=0, le=23)]
+SmsKind = Literal[
+    "confirmation",
+    "change",
+    "cancellation",
+    "reminder_1d",
+    "link_1h",
+    "demand_offer",
+    "earlier_offer",
+]
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]+")
 
@@ -18,7 +25,7 @@ class SmsSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `body` is a JSON object whose texts may hold {number}, {text}, {sender}, {reference} (the same at each retry) and
     {secret}; it is sent as JSON, as a form or in the address. `answer_id` is the path of the message's id in a JSON
-    answer (`messages.0.id`). Hours are those of the appointment's wall.
+    answer (`messages.0.id`).
     """
 
     url: str = ""
@@ -41,10 +48,10 @@ class SmsSettings(msgspec.Struct, frozen=True, kw_only=True):
         "cancellation",
         "reminder_1d",
         "link_1h",
+        "demand_offer",
+        "earlier_offer",
     )
     advisor_kinds: tuple[SmsKind, ...] = ()
-    quiet_from: Hour = 21
-    quiet_until: Hour = 8
 
     def __post_init__(self) -> None:
         """Raises ValueError when a message could not leave, or would travel in clear."""

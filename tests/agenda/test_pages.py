@@ -389,7 +389,7 @@ async def test_today_tells_why_slots_are_hidden_or_never_offered(me, database, s
         page = (await me.get(path)).text
         assert "Créneaux masqués\N{NO-BREAK SPACE}: Essai" in page
         assert "L’agenda externe date de trois jours." in page
-        assert "n’a pas de convention active en 2027." in page
+        assert "n’a pas de convention active en 2027" in page
 
 
 async def test_the_week_shows_openings_absences_appointments_and_holidays(

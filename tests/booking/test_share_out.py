@@ -17,7 +17,7 @@ PEOPLE = [UUID(int=number) for number in range(1, 4)]
 
 def orphan(number: int, start: datetime = NINE, loads: Mapping[UUID, int] | None = None) -> Orphan:
     return Orphan(
-        id=UUID(int=100 + number), starts_at=start, ends_at=start + HOUR, loads=loads or {}
+        id=UUID(int=100 + number), starts_at=start, busy_until=start + HOUR, loads=loads or {}
     )
 
 
@@ -39,7 +39,7 @@ def test_nobody_gets_two_at_one_time_nor_one_that_is_not_for_them(cases):
         for other_id, other in taken.items():
             if other == person and other_id != id_:
                 one, two = by_id[id_], by_id[other_id]
-                assert one.ends_at <= two.starts_at or two.ends_at <= one.starts_at
+                assert one.busy_until <= two.starts_at or two.busy_until <= one.starts_at
 
 
 @given(

@@ -1,5 +1,6 @@
 """Booking under other terms than the region's: pauses, slots that overlap, working days, age."""
 
+import asyncio
 import random
 from datetime import date, datetime, time, timedelta
 
@@ -13,7 +14,9 @@ from core.agenda.holidays import holiday_name
 from core.agenda.service import refresh_structure
 from core.booking.holds import SlotTaken, take_hold
 from core.booking.judge import RulesRefused
-from core.booking.lead import MOST_DAYS, earliest_start
+from core.booking.lead import earliest_start
+from core.booking.options import list_cases
+from core.booking.reassign import reassign
 from core.booking.rules import Age, LeadTime
 from core.booking.search import (
     list_staff_choices,
@@ -27,6 +30,8 @@ from core.booking.service import book, cancel, move
 from core.booking.views import read_view
 from core.booking.weeks import week
 from core.clock import PARIS
+from core.errors import Conflict
+from core.settings import MOST_LEAD_DAYS
 from core.testing.factories import (
     account_of,
     make_advisor,
@@ -39,6 +44,7 @@ from core.testing.factories import (
 from core.web.figures import read_figures
 from tests.booking.conftest import TUESDAY, applicant, booked, held, make_desk
 from tests.booking.test_rules import check
+from tests.interviews.conftest import user_of_account
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -179,6 +185,24 @@ async def test_random_bookings_on_a_fine_grid_never_overlap_and_fill_what_is_sho
         )
 
 
+async def test_b01_of_those_who_want_overlapping_starts_at_once_one_gets_it(
+    platform, desk, database
+):
+    desk = await make_open_desk(database, platform, end=16, step_minutes=5, buffer_minutes=5)
+
+    async def try_to_book(number):
+        start = TUESDAY + number * 5 * MINUTE  # 14:00 to 14:55: each overlaps each
+        try:
+            await booked(platform, desk, start, email=f"{number}@example.org")
+        except SlotTaken:
+            return False
+        return True
+
+    won = await asyncio.gather(*(try_to_book(number) for number in range(12)))
+    assert sum(won) == 1
+    assert await database.fetch_value("SELECT count(*) FROM appointment") == 1
+
+
 def naive_earliest(now, days):
     """Counting the days on fingers."""
     day = now.astimezone(PARIS).date()
@@ -191,10 +215,15 @@ def naive_earliest(now, days):
 
 @given(
     now=st.integers(0, 5 * 365 * 24 * 60).map(lambda minutes: NOW + minutes * MINUTE),
-    days=st.integers(1, MOST_DAYS),
+    days=st.integers(1, MOST_LEAD_DAYS),
 )
 def test_working_days_are_counted_from_tomorrow_without_week_ends_and_public_holidays(now, days):
     assert earliest_start(now, 48, days) == naive_earliest(now, days)
+
+
+def test_hours_are_elapsed_ones_over_a_change_of_time_wherever_now_is_read():
+    now = datetime(2027, 3, 27, 8, tzinfo=PARIS)
+    assert earliest_start(now, 48).isoformat() == "2027-03-29T07:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -333,3 +362,32 @@ async def test_the_form_and_the_week_say_the_terms_of_the_structure(
     )
     await database.execute("UPDATE structure SET lead_days = NULL, lead_hours = 0")
     assert "à l’avance au moins" not in (await client.get(f"/creneaux/{slug}")).text
+
+
+async def test_who_takes_over_keeps_a_pause_between_two_interviews(platform, desk, database):
+    desk = await make_open_desk(database, platform)
+    colleague = await make_advisor(database, desk.structure)
+    hours = {"start_time": time(14), "end_time": time(17)}
+    await make_opening(database, colleague, desk.structure, site=desk.site, **hours)
+    await refresh_structure(platform, desk.structure)
+    first, second = [
+        await make_appointment(database, desk.advisor, desk.structure, TUESDAY + hour * HOUR)
+        for hour in range(2)
+    ]
+    manager = await user_of_account(platform, await account_of(database, desk.advisor))
+    views = [await read_view(platform, one) for one in (first, second)]
+    given = {f"give:{colleague}"}
+    assert {case.first for case in await list_cases(platform, manager, views)} == given
+    await database.execute("UPDATE structure SET buffer_minutes = 15")
+    await refresh_structure(platform, desk.structure)
+    cases = await list_cases(platform, manager, views)
+    assert [case.first for case in cases] == [*given, "keep"]
+    await reassign(platform, first, manager, to=colleague)
+    with pytest.raises(Conflict):
+        await reassign(platform, second, manager, to=colleague)
+    assert (
+        await database.fetch_value(
+            "SELECT busy_until - starts_at FROM appointment WHERE id = $1", first
+        )
+        == HOUR + 15 * MINUTE
+    )

@@ -3,7 +3,9 @@ from datetime import date
 import pytest
 
 from core.demand.service import NewDemand, create
+from core.demand.serving import serve
 from core.network.communes import read_commune
+from core.notices.service import deliver_due
 from tests.booking.conftest import make_desk
 
 COMMUNES = (
@@ -31,3 +33,10 @@ async def ask(platform, insee="33063", **values):
         **values,
     }
     return await create(platform, NewDemand(commune=await read_commune(platform, insee), **fresh))
+
+
+async def turn(platform):
+    """What the worker does every few seconds: serves who waits, then brings what is due."""
+    await serve(platform)
+    while await deliver_due(platform):
+        pass

@@ -5,7 +5,6 @@ import pytest
 
 from core.demand.links import demand_path
 from core.demand.service import read
-from core.demand.serving import serve
 from core.testing.factories import (
     account_of,
     form_token,
@@ -16,7 +15,7 @@ from core.testing.factories import (
     signed_in,
 )
 from tests.booking.conftest import TUESDAY
-from tests.demand.conftest import ask
+from tests.demand.conftest import ask, turn
 
 ANSWERS = {
     "modes": ["in_person", "video"],
@@ -55,7 +54,7 @@ async def test_b14_from_the_dead_end_to_the_appointment_without_javascript(
     path = path.partition("?")[0]
     assert "Nous cherchons" in (await client.get(path)).text
     await make_slot(database, bare.advisor, bare.structure, TUESDAY, site=bare.site)
-    await serve(platform)
+    await turn(platform)
     page = await client.get(path)
     (book,) = re.findall(r'href="(/reserver/[^"]+)"', page.text)
     mail = await database.fetch_value("SELECT content FROM notifications_email_message")
@@ -68,7 +67,7 @@ async def test_b14_from_the_dead_end_to_the_appointment_without_javascript(
     answers = {key: value for key, value in ANSWERS.items() if key not in {"modes", "place"}}
     booked = await send(client, book, **answers)
     assert booked.headers["location"].startswith("/rdv/")
-    await serve(platform)
+    await turn(platform)
     assert "cette demande est close" in (await client.get(path)).text
 
 
@@ -151,7 +150,7 @@ async def test_a_forged_cut_or_borrowed_link_opens_nothing(client, platform, dat
     demand = await ask(platform)
     token = demand_path(platform, demand).removeprefix("/demande/")
     await make_slot(database, bare.advisor, bare.structure, TUESDAY, site=bare.site)
-    await serve(platform)
+    await turn(platform)
     offer = (await read(platform, demand)).offer.path.removeprefix("/reserver/")
     flipped = token[:-1] + ("A" if token[-1] != "A" else "B")
     for bad in (flipped, token[:-1], token[:22], offer, "é" * 44, "A" * 44):

@@ -11,10 +11,11 @@ from core.contracts.notices import Delivery
 from core.demand import serving
 from core.demand.links import hold_token
 from core.demand.service import LIFE, cancel, count_waiting, read, release_holds
-from core.demand.serving import MOST_OFFERS, serve
+from core.demand.serving import MOST_OFFERS
 from core.testing.factories import make_advisor, make_slot
+from plugins.notifications_email.carrier import EmailCarrier
 from tests.booking.conftest import TUESDAY, applicant
-from tests.demand.conftest import ask
+from tests.demand.conftest import ask, turn
 
 HALF_HOUR = timedelta(minutes=30)
 DAY = timedelta(days=1)
@@ -44,11 +45,11 @@ async def test_b14_a_new_slot_is_kept_half_an_hour_for_who_waits_and_they_are_to
     platform, database, bare, clock
 ):
     demand = await ask(platform)
-    await serve(platform)
+    await turn(platform)
     assert await mails(database) == []
     await open_slot(database, bare)
     for _ in range(3):
-        await serve(platform)
+        await turn(platform)
     (mail,) = await mails(database)
     assert mail["recipient"] == "alix@example.org"
     hold = await held_for(platform, demand)
@@ -57,7 +58,7 @@ async def test_b14_a_new_slot_is_kept_half_an_hour_for_who_waits_and_they_are_to
     with pytest.raises(SlotTaken):
         await take_hold(platform, bare.sought(), TUESDAY)
     booked = await book(platform, hold, applicant())
-    await serve(platform)
+    await turn(platform)
     assert booked.moved is False
     assert (await read(platform, demand)).state == "booked"
     assert len(await mails(database)) == 1
@@ -70,18 +71,18 @@ async def test_not_answered_the_slot_goes_to_the_next_and_never_back(
     clock.advance(timedelta(seconds=1))
     second = await ask(platform, name="Sacha Essai", email="sacha@example.org")
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     assert await held_for(platform, first)
     assert await held_for(platform, second) is None
     clock.advance(HALF_HOUR - timedelta(seconds=1))
-    await serve(platform)
+    await turn(platform)
     assert await held_for(platform, second) is None
     clock.advance(timedelta(seconds=1))
-    await serve(platform)
+    await turn(platform)
     assert await held_for(platform, first) is None
     assert await held_for(platform, second)
     clock.advance(HALF_HOUR)
-    await serve(platform)
+    await turn(platform)
     assert [mail["recipient"] for mail in await mails(database)] == [
         "alix@example.org",
         "sacha@example.org",
@@ -96,7 +97,7 @@ async def test_two_slots_serve_two_people_in_order_of_arrival(platform, database
     second = await ask(platform, name="Sacha Essai", email="sacha@example.org")
     await open_slot(database, bare, late)
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     assert (await held_for(platform, first)).starts_at == TUESDAY
     assert (await held_for(platform, second)).starts_at == late
 
@@ -111,7 +112,7 @@ async def test_two_advisors_free_at_one_start_serve_two_people(platform, databas
             await ask(platform, name=f"Essai {number}", email=f"essai{number}@example.org")
         )
         clock.advance(timedelta(seconds=1))
-    await serve(platform)
+    await turn(platform)
     held = [await held_for(platform, demand) for demand in demands]
     assert {hold.advisor for hold in held if hold} == {bare.advisor, other}
     assert held[2] is None
@@ -124,7 +125,7 @@ async def test_a_new_demand_of_the_same_person_keeps_their_place(platform, datab
     clock.advance(timedelta(hours=1))
     again = await ask(platform, name="ALIX ESSAÏ", email="Alix@example.org")
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     assert (await read(platform, first)).state == "replaced"
     assert await held_for(platform, again)
 
@@ -132,11 +133,11 @@ async def test_a_new_demand_of_the_same_person_keeps_their_place(platform, datab
 async def test_who_withdraws_lets_the_slot_go_at_once(platform, database, bare):
     demand = await ask(platform)
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     await cancel(platform, demand)
     await cancel(platform, demand)
     assert await free(platform, bare) == [TUESDAY]
-    await serve(platform)
+    await turn(platform)
     assert (await read(platform, demand)).state == "cancelled"
     assert len(await mails(database)) == 1
 
@@ -146,12 +147,12 @@ async def test_who_books_elsewhere_waits_no_more_and_their_slot_is_free_again(
 ):
     demand = await ask(platform)
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     later = TUESDAY + timedelta(hours=2)
     await open_slot(database, bare, later)
     token = await take_hold(platform, bare.sought("phone"), later)
     await book(platform, await read_hold(platform, token), applicant(name="alix essaï"))
-    await serve(platform)
+    await turn(platform)
     assert (await read(platform, demand)).state == "booked"
     assert await free(platform, bare) == [TUESDAY]
 
@@ -163,9 +164,9 @@ async def test_after_so_many_offers_without_an_answer_the_demand_is_closed(
     for number in range(MOST_OFFERS + 1):
         await open_slot(database, bare, TUESDAY + number * DAY)
     for _ in range(MOST_OFFERS + 1):
-        await serve(platform)
+        await turn(platform)
         clock.advance(HALF_HOUR)
-    await serve(platform)
+    await turn(platform)
     assert (await read(platform, demand)).state == "unanswered"
     assert len(await mails(database)) == MOST_OFFERS
 
@@ -174,22 +175,22 @@ async def test_nothing_is_offered_at_night(platform, database, bare, clock):
     await ask(platform)
     await open_slot(database, bare, TUESDAY + 5 * DAY)
     clock.advance(timedelta(hours=15))  # 23:00 in Paris
-    await serve(platform)
+    await turn(platform)
     assert await mails(database) == []
     clock.advance(timedelta(hours=9))
-    await serve(platform)
+    await turn(platform)
     assert len(await mails(database)) == 1
 
 
 async def test_a_slot_within_the_lead_time_is_not_offered(platform, database, bare, clock):
     await ask(platform)
     await open_slot(database, bare, clock.now() + timedelta(hours=47))
-    await serve(platform)
+    await turn(platform)
     assert await mails(database) == []
 
 
 async def test_a_carrier_that_fails_is_asked_again_and_one_that_refuses_frees_the_slot(
-    platform, database, bare, monkeypatch
+    platform, database, bare, clock, monkeypatch
 ):
     answers = [OSError("the server is away"), Delivery(outcome="refused", detail="no such box")]
 
@@ -199,15 +200,32 @@ async def test_a_carrier_that_fails_is_asked_again_and_one_that_refuses_frees_th
             raise answer
         return answer
 
-    (owned,) = platform.board.offer_carriers
-    monkeypatch.setattr(type(owned.item), "send_offer", send_offer)
+    monkeypatch.setattr(EmailCarrier, "send_offer", send_offer)
     demand = await ask(platform)
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     assert await held_for(platform, demand)
-    await serve(platform)
+    clock.advance(timedelta(seconds=10))
+    await turn(platform)
     assert await free(platform, bare) == [TUESDAY]
-    assert await database.fetch_value("SELECT state FROM demand_offer") == "refused"
+    assert await database.fetch_value("SELECT state FROM receipt") == "refused"
+
+
+async def test_for_a_box_that_refuses_three_slots_a_day_are_kept_and_no_more(
+    platform, database, bare, clock, monkeypatch
+):
+    async def send_offer(self, context, offer):
+        return Delivery(outcome="refused", detail="no such box")
+
+    monkeypatch.setattr(EmailCarrier, "send_offer", send_offer)
+    await ask(platform)
+    for number in range(6):
+        await open_slot(database, bare, TUESDAY + number * DAY)
+    for found in (3, 6):
+        for _time in range(6):
+            await turn(platform)
+        assert await database.fetch_value("SELECT count(*) FROM demand_offer") == found
+        clock.advance(DAY)
 
 
 async def test_where_nobody_can_be_told_nothing_is_kept(platform, database, bare):
@@ -219,7 +237,7 @@ async def test_where_nobody_can_be_told_nothing_is_kept(platform, database, bare
     await platform.plugins.fresh()
     await ask(platform)
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     assert await free(platform, bare) == [TUESDAY]
 
 
@@ -227,7 +245,7 @@ async def test_two_workers_at_once_keep_one_slot_and_tell_once(platform, databas
     await ask(platform)
     await open_slot(database, bare)
     await open_slot(database, bare, TUESDAY + timedelta(hours=1))
-    await asyncio.gather(*(serve(platform) for _ in range(4)))
+    await asyncio.gather(*(turn(platform) for _ in range(4)))
     assert len(await mails(database)) == 1
     assert len(await free(platform, bare)) == 1
 
@@ -235,10 +253,10 @@ async def test_two_workers_at_once_keep_one_slot_and_tell_once(platform, databas
 async def test_a_demand_waits_half_a_year(platform, bare, clock):
     demand = await ask(platform)
     clock.advance(LIFE - timedelta(seconds=1))
-    await serve(platform)
+    await turn(platform)
     assert await count_waiting(platform) == {"33": 1}
     clock.advance(timedelta(seconds=1))
-    await serve(platform)
+    await turn(platform)
     assert (await read(platform, demand)).state == "lapsed"
     assert await count_waiting(platform) == {}
 
@@ -246,7 +264,7 @@ async def test_a_demand_waits_half_a_year(platform, bare, clock):
 async def test_the_link_of_an_offer_is_the_same_each_time_it_is_made(platform, database, bare):
     demand = await ask(platform)
     await open_slot(database, bare)
-    await serve(platform)
+    await turn(platform)
     offer_id = await database.fetch_value("SELECT id FROM demand_offer")
     assert (
         await read(platform, demand)

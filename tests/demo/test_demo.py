@@ -97,6 +97,20 @@ async def test_closed_interviews_have_a_file_and_the_latest_a_roadmap_with_reaso
     )
 
 
+async def test_some_said_how_it_went_without_a_name(demo):
+    held = await count(demo, "appointment WHERE status = 'honoured'")
+    assert held / 4 < await count(demo, "appointment_feedback") < held / 2
+    assert await count(demo, "appointment_feedback WHERE words <> ''") > 10
+    assert await count(demo, "appointment_feedback WHERE mood >= 3") > await count(
+        demo, "appointment_feedback WHERE mood < 3"
+    )
+
+
+async def test_last_monday_is_on_the_page_of_messages_and_left_for_nobody(demo):
+    assert await count(demo, "receipt WHERE kind = 'week' AND revision = '2027-W03'") >= 20
+    assert await count(demo, "receipt WHERE state = 'sent'") == 0
+
+
 async def test_every_person_is_marked_as_invented(demo):
     assert await count(demo, "youth WHERE NOT is_demo OR name NOT LIKE '%(démo)'") == 0
     assert await count(demo, "youth WHERE email NOT LIKE '%@demo.example'") == 0

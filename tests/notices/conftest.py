@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from core.app import build_platform, load_board
+from core.contracts.digests import Digest
 from core.contracts.notices import Delivery, Notice
 from core.testing.factories import make_advisor, make_appointment, make_structure
 from core.testing.plugin import MONDAY
@@ -18,6 +19,7 @@ class Carrier:
 
     def __init__(self) -> None:
         self.sent: list[Notice] = []
+        self.digests: list[Digest] = []
         self.answer: Delivery | Exception | Callable = Delivery(
             outcome="sent", recipient="a@b.example"
         )
@@ -27,10 +29,20 @@ class Carrier:
 
     async def send(self, context, notice) -> Delivery:
         self.sent.append(notice)
+        return await self._answer(notice)
+
+    def carries_digest(self, context, digest) -> bool:
+        return True
+
+    async def send_digest(self, context, digest) -> Delivery:
+        self.digests.append(digest)
+        return await self._answer(digest)
+
+    async def _answer(self, message) -> Delivery:
         if isinstance(self.answer, Exception):
             raise self.answer
         if callable(self.answer):
-            return await self.answer(notice)
+            return await self.answer(message)
         return self.answer
 
     def told(self) -> list[tuple[str, str]]:
@@ -48,6 +60,7 @@ async def platform(settings, database, clock, carrier):
     board = load_board(settings)
     board.drop("notifications_email")
     board.add("notifications_email", "notice_carriers", [carrier])
+    board.add("notifications_email", "digest_carriers", [carrier])
     return build_platform(settings, database, clock=clock, board=board)
 
 
@@ -58,7 +71,8 @@ async def structure(database) -> UUID:
 
 @pytest.fixture
 async def advisor(database, structure) -> UUID:
-    return await make_advisor(database, structure)
+    """Who does not want Monday's summary: the present is a Monday morning, and most tests are about appointments."""
+    return await make_advisor(database, structure, weekly_digest=False)
 
 
 @pytest.fixture

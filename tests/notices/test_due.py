@@ -1,12 +1,16 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.notices.due import State, due_notices
+from core.notices.quiet import Quiet
 
+PARIS = ZoneInfo("Europe/Paris")
+DAY = timedelta(days=1)
 NOW = datetime(2027, 1, 25, 7, 0, tzinfo=UTC)
 A, B = UUID(int=1), UUID(int=2)
 REMINDERS = {"reminder_7d", "reminder_1d", "link_1h"}
@@ -51,17 +55,18 @@ def test_a_booking_is_confirmed_to_both_at_once_and_nobody_is_reminded_yet():
     assert kinds(state, NOW, "advisor") == {"confirmation"}
 
 
-def test_ten_days_ahead_gets_both_reminders_in_their_windows():
-    state = booked(timedelta(days=10))
+def test_n01_ten_days_ahead_gets_both_reminders_in_their_windows():
+    state = booked(timedelta(days=10, hours=4))
     week = when_due(state, "reminder_7d")
     assert max(week) == timedelta(days=7)
     assert min(week) > timedelta(days=2)
     day = when_due(state, "reminder_1d")
     assert max(day) == timedelta(hours=24)
     assert min(day) > timedelta(hours=3)
+    assert when_due(booked(timedelta(days=10) - timedelta(hours=1)), "reminder_7d") == []
 
 
-def test_forty_nine_hours_ahead_gets_only_the_day_before():
+def test_n02_forty_nine_hours_ahead_gets_only_the_day_before():
     state = booked(timedelta(hours=49))
     assert when_due(state, "reminder_7d") == []
     assert when_due(state, "reminder_1d") != []
@@ -75,14 +80,14 @@ def test_booked_by_staff_for_this_afternoon_gets_no_reminder_minutes_later():
 
 def test_only_a_video_interview_gets_its_link_in_the_last_hour():
     for is_video in (True, False):
-        state = booked(timedelta(days=3), is_video=is_video)
+        state = booked(timedelta(days=3, hours=4), is_video=is_video)
         at = state.starts_at - timedelta(minutes=60)
         assert ("link_1h" in kinds(state, at)) is is_video
         assert "link_1h" not in kinds(state, at - timedelta(seconds=1))
         assert "link_1h" not in kinds(state, state.starts_at)
 
 
-def test_a_move_replaces_the_reminder_of_the_old_hour_by_one_of_the_new():
+def test_n03_a_move_replaces_the_reminder_of_the_old_hour_by_one_of_the_new():
     state = booked(timedelta(days=10))
     at = state.starts_at - timedelta(hours=23)
     old = {due.revision for due in due_notices(state, at) if due.kind == "reminder_1d"}
@@ -121,7 +126,7 @@ def test_an_advisor_who_got_it_back_is_not_told_that_it_went():
     assert former == ["2"]
 
 
-def test_the_advisors_notice_level_is_kept_and_the_youths_notice_does_not_depend_on_it():
+def test_n07_the_advisors_notice_level_is_kept_and_the_youths_notice_does_not_depend_on_it():
     far, soon = timedelta(days=3), timedelta(hours=26)
     for level, by_advisor, ahead, listens in [
         ("all", True, far, True),
@@ -146,6 +151,58 @@ def test_a_roadmap_is_told_once_it_is_sent_and_again_when_sent_again():
     assert due_notices(replace(state, status="no_show", roadmap_sent_at=None), NOW) == []
 
 
+# At night
+
+
+def test_a_reminder_that_falls_in_the_night_leaves_in_the_morning_if_it_still_helps():
+    """Due at 23:00 for 23:00 the day after: at 8:00 it still helps. Due at 2:00 for 2:00, the night after: it does too late."""
+    late = booked(timedelta(days=3, hours=15))  # 23:00
+    opens = late.starts_at - timedelta(hours=24)
+    assert "reminder_1d" not in kinds(late, opens)
+    assert "reminder_1d" not in kinds(late, opens + timedelta(hours=8, minutes=59))
+    assert "reminder_1d" in kinds(late, opens + timedelta(hours=9))
+    early = booked(timedelta(days=3, hours=2))  # 10:00, and the workers slept until 7:30
+    assert "reminder_1d" not in kinds(early, early.starts_at - timedelta(minutes=150))
+
+
+def test_the_link_of_an_early_interview_waits_for_the_morning_or_leaves_at_night():
+    for hour, minutes, at_night in ((0, 30, False), (0, 0, True), (0, 10, True)):
+        state = booked(timedelta(days=3, hours=hour, minutes=minutes), is_video=True)  # 8:00 + …
+        before_eight = state.starts_at - timedelta(minutes=minutes + 5)
+        assert ("link_1h" in kinds(state, before_eight)) is at_night, (hour, minutes)
+    half_past = booked(timedelta(days=3, minutes=30), is_video=True)
+    assert "link_1h" in kinds(half_past, half_past.starts_at - timedelta(minutes=30))
+
+
+def test_news_leave_at_night_and_what_may_wait_waits():
+    midnight = NOW + timedelta(hours=16)
+    assert kinds(booked(timedelta(days=3), told_at=midnight), midnight) == {"confirmation"}
+    gone = booked(timedelta(days=3), status="cancelled_by_structure", cancelled_at=midnight)
+    assert kinds(gone, midnight) == {"cancellation"}
+    always = Quiet(starts=0, ends=0)
+    state = booked(timedelta(days=3, hours=15), quiet=always)
+    assert "reminder_1d" in kinds(state, state.starts_at - timedelta(hours=24))
+
+
+# Afterwards
+
+
+def test_how_it_went_is_asked_of_who_came_the_day_after_at_ten_and_within_a_week():
+    held = booked(timedelta(hours=-1), status="honoured")  # ended at 8:00
+    next_ten = NOW + timedelta(hours=26)
+    assert kinds(held, NOW) == set()
+    assert kinds(held, next_ten - timedelta(seconds=1)) == set()
+    assert kinds(held, next_ten) == {"feedback"}
+    assert kinds(held, next_ten + timedelta(hours=12)) == set()  # 22:00
+    assert kinds(held, held.ends_at + timedelta(days=7) - timedelta(hours=1)) == set()  # 7:00
+    assert kinds(held, held.ends_at + timedelta(days=6, hours=12)) == {"feedback"}
+    assert kinds(held, held.ends_at + timedelta(days=7)) == set()
+    assert kinds(replace(held, status="no_show"), next_ten) == set()
+    assert kinds(replace(held, feedback_given=True), next_ten) == set()
+    both = replace(held, roadmap_sent_at=NOW)
+    assert kinds(both, next_ten) == {"feedback", "roadmap"}
+
+
 states = st.builds(
     booked,
     st.integers(min_value=0, max_value=90 * 24 * 60).map(
@@ -158,6 +215,9 @@ states = st.builds(
     is_video=st.booleans(),
     told_at=st.integers(min_value=0, max_value=5).map(lambda days: NOW + timedelta(days=days)),
     cancelled_at=st.sampled_from([None, NOW]),
+    roadmap_sent_at=st.sampled_from([None, NOW]),
+    feedback_given=st.booleans(),
+    quiet=st.builds(Quiet, starts=st.integers(0, 23), ends=st.integers(0, 23)),
     handed_over=st.lists(st.tuples(st.integers(1, 3), st.sampled_from([A, B])), max_size=2).map(
         lambda held: tuple(dict(held).items())
     ),
@@ -173,13 +233,60 @@ def test_whatever_happens_each_notice_is_one_of_a_kind_and_reminders_are_only_fo
 ):
     due = due_notices(state, now)
     assert len(set(due)) == len(due)
+    keys = [(item.kind, item.audience, item.revision) for item in due]
+    assert len(set(keys)) == len(keys)
     reminders = {item.kind for item in due} & REMINDERS
     if reminders:
         assert state.status == "booked"
         assert now < state.starts_at
     assert len(reminders) <= 1
-    news = [item for item in due if item.audience == "youth" and item.kind not in REMINDERS]
+    asides = {*REMINDERS, "feedback"}
+    news = [item for item in due if item.audience == "youth" and item.kind not in asides]
     assert len(news) <= 1
+
+
+@given(states, instants)
+def test_nothing_is_due_once_it_is_useless(state: State, now: datetime):
+    for item in due_notices(state, now):
+        match item.kind:
+            case "confirmation" | "change" if item.audience != "former_advisor":
+                assert now < state.starts_at
+            case "cancellation":
+                assert now < state.ends_at
+            case "reminder_1d":
+                assert now < state.starts_at - timedelta(hours=3)
+            case "reminder_7d":
+                assert now < state.starts_at - timedelta(days=2)
+                assert state.starts_at - state.told_at >= timedelta(days=10)
+            case "link_1h":
+                assert state.is_video
+                assert now < state.starts_at
+            case "feedback":
+                assert state.status == "honoured"
+                assert state.ends_at < now < state.ends_at + timedelta(days=7)
+
+
+changing_nights = st.sampled_from(
+    [datetime(2027, 3, 27, 12, tzinfo=UTC), datetime(2027, 10, 30, 12, tzinfo=UTC)]
+)
+
+
+@given(states, changing_nights, st.integers(0, 36 * 60), st.integers(-600, 600))
+def test_in_quiet_hours_no_reminder_is_due_whatever_the_clocks_do_that_night(
+    state: State, noon: datetime, minutes: int, ahead: int
+):
+    now = noon + timedelta(minutes=minutes)
+    starts_at = now + timedelta(hours=24, minutes=ahead)
+    state = replace(
+        state, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), told_at=noon - 20 * DAY
+    )
+    hour = now.astimezone(PARIS).hour
+    starts, ends = state.quiet.starts, state.quiet.ends
+    is_night = hour in {(starts + n) % 24 for n in range((ends - starts) % 24)}
+    found = {item.kind for item in due_notices(state, now)}
+    assert not (is_night and found & {"reminder_1d", "reminder_7d", "feedback"})
+    if state.status == "booked" and not is_night and ahead <= 0:
+        assert "reminder_1d" in found
 
 
 @given(states, instants, instants)

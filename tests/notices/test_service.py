@@ -242,7 +242,7 @@ async def test_a_notice_put_off_past_its_time_is_dropped(
 ):
     start = MONDAY + timedelta(days=10)
     carrier.answer = Delivery(outcome="later", until=start)
-    clock.set(start - timedelta(hours=5))
+    clock.set(start - timedelta(hours=20))
     await service.plan(platform, appointment)
     await deliver_all(platform)
     clock.set(start)
@@ -436,9 +436,10 @@ async def test_planning_asks_the_same_number_of_queries_for_one_appointment_and_
     assert await cost(1) == await cost(60)
 
 
-async def test_planning_goes_through_every_batch(platform, database, structure, monkeypatch):
+async def test_planning_goes_through_every_batch(
+    platform, database, structure, advisor, monkeypatch
+):
     monkeypatch.setattr(service, "_BATCH", 2)
-    advisor = await make_advisor(database, structure)
     for hour in range(5):
         await make_appointment(
             database,

@@ -16,6 +16,7 @@ from core.booking.search import mode_of
 from core.booking.standing import may_change
 from core.booking.views import read_view
 from core.contracts.booking import AppointmentView
+from core.demand import earlier
 from core.extension.blocks import render_blocks
 from core.platform import Platform
 from core.web.pages import AnyRequest, page, platform_of
@@ -62,9 +63,13 @@ async def see(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     roadmap = await platform.db.fetch_value(
         "SELECT roadmap_sent_at IS NOT NULL FROM interview WHERE appointment = $1", view.id
     )
+    standing = appointment_values(platform, token, view)
+    watched = standing["may_change"] and await earlier.is_possible(platform, view)
     values = {
-        **appointment_values(platform, token, view),
+        **standing,
         **await day_values(platform, view),
+        "may_be_earlier": watched,
+        "earlier": await earlier.read(platform, view.id) if watched else None,
         "fresh": "confirme" in request.query_params and view.status == "booked",
         "has_roadmap": bool(roadmap),
         "blocks": blocks,

@@ -129,7 +129,7 @@ def taken_page(
 
 async def count_write(request: AnyRequest, platform: Platform) -> None:
     """Throttles writes by address, generously: a whole school may stand behind one."""
-    await throttle.check(platform, f"booking:{throttle.address_of(request)}", 600, 600)
+    await throttle.check_roughly(platform, f"booking:{throttle.address_of(request)}", 600, 600)
 
 
 async def count_by_link(request: AnyRequest, platform: Platform, token: str) -> None:

@@ -28,26 +28,28 @@ from core.testing.factories import (
 from core.testing.plugin import MONDAY
 from hookspecs import (
     AppointmentView,
+    Digest,
     Notice,
     PersonRef,
     PluginContext,
     SlotOffer,
     StructureRef,
+    WeekSupply,
+    use_locale,
+    vocabulary,
 )
+from plugins.notifications_email import compose as composing
 from plugins.notifications_email import register_settings
 from plugins.notifications_email.carrier import EmailCarrier
-from plugins.notifications_email.compose import compose, compose_offer
 from plugins.notifications_email.health import EmailHealth
 from plugins.notifications_email.settings import EmailSettings
+from plugins.notifications_email.texts import key_of
 
-KINDS = [
-    "confirmation",
-    "change",
-    "cancellation",
-    "reminder_7d",
-    "reminder_1d",
-    "link_1h",
-    "roadmap",
+NOTICES = [
+    (kind, audience)
+    for kind, audiences in vocabulary.AUDIENCES.items()
+    if not kind.endswith("_offer") and "staff" not in audiences
+    for audience in audiences
 ]
 TUESDAY = datetime(2027, 2, 9, 13, 0, tzinfo=UTC)
 
@@ -125,6 +127,16 @@ def notice(view: AppointmentView, kind="confirmation", audience="youth", **value
     )
 
 
+async def compose(context: PluginContext, message: vocabulary.Message) -> EmailMessage:
+    """What the carrier would send."""
+    locale = composing.locale_of(context)
+    with use_locale(locale):
+        values = vocabulary.values(message, context.services.public_url)
+    key = key_of(message.kind, message.audience)
+    written = await context.services.write_message(key, values, locale=locale)
+    return composing.compose(context, message, written)
+
+
 def read(message: EmailMessage) -> EmailMessage:
     """As the other side reads it."""
     return message_from_bytes(message.as_bytes(), policy=default)
@@ -147,15 +159,14 @@ def invitation_of(message: EmailMessage) -> tuple[str, Calendar]:
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
-@pytest.mark.parametrize("audience", ["youth", "advisor", "former_advisor"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "audience"), NOTICES)
 async def test_every_kind_reads_whole_for_everyone_in_both_languages(
     context, view, kind, audience, locale
 ):
     before = replace(view, starts_at=view.starts_at - timedelta(days=1))
     for previous in (None, before):
         told = replace(view, status="cancelled_by_youth") if kind == "cancellation" else view
-        message = compose(
+        message = await compose(
             replace(context, locale=locale), notice(told, kind, audience, previous=previous)
         )
         text, html = text_of(message), html_of(message)
@@ -172,7 +183,7 @@ async def test_every_kind_reads_whole_for_everyone_in_both_languages(
 
 
 async def test_a_confirmation_says_what_when_where_with_whom_and_the_stable_link(context, view):
-    message = compose(context, notice(view))
+    message = await compose(context, notice(view))
     assert message["Subject"] == "C’est noté : rendez-vous mar. 9 févr. à 14 h"
     text = text_of(message)
     for words in (
@@ -191,8 +202,10 @@ async def test_a_confirmation_says_what_when_where_with_whom_and_the_stable_link
 
 
 async def test_the_language_is_the_readers_and_falls_back_to_french(context, view):
-    assert "You are booked" in compose(replace(context, locale="en"), notice(view))["Subject"]
-    assert "C’est noté" in compose(replace(context, locale="de"), notice(view))["Subject"]
+    english = await compose(replace(context, locale="en"), notice(view))
+    german = await compose(replace(context, locale="de"), notice(view))
+    assert "You are booked" in english["Subject"]
+    assert "C’est noté" in german["Subject"]
 
 
 async def test_a_change_says_what_it_was_and_to_whom_it_went(context, view):
@@ -200,22 +213,22 @@ async def test_a_change_says_what_it_was_and_to_whom_it_went(context, view):
     before = replace(
         view, starts_at=TUESDAY - timedelta(days=1), channel="phone", channel_label="Par téléphone"
     )
-    text = text_of(compose(context, notice(view, "change", previous=before)))
+    text = text_of(await compose(context, notice(view, "change", previous=before)))
     assert "prévu lundi 8 février 2027 à 14 h" in text
     assert "par téléphone" in text
     theirs = replace(before, advisor=other, advisor_id=view.id)
-    message = compose(context, notice(view, "change", "former_advisor", previous=theirs))
+    message = await compose(context, notice(view, "change", "former_advisor", previous=theirs))
     assert message["To"] == '"Dominique E." <dominique@example.org>'
     assert "lun. 8 févr." in message["Subject"]
-    assert "confié à Camille E." in text_of(message)
-    message = compose(context, notice(view, "change", "advisor", previous=theirs))
+    assert "Camille E. reprend l’entretien avec Alix Essai" in text_of(message)
+    message = await compose(context, notice(view, "change", "advisor", previous=theirs))
     assert "vous est confié" in message["Subject"]
 
 
 async def test_a_cancellation_names_the_hour_that_the_person_knew_and_the_reason(context, view):
     gone = replace(view, status="cancelled_by_structure", cancel_reason="Camille est malade")
     before = replace(view, starts_at=TUESDAY - timedelta(days=1))
-    text = text_of(compose(context, notice(gone, "cancellation", previous=before)))
+    text = text_of(await compose(context, notice(gone, "cancellation", previous=before)))
     assert "lundi 8 février 2027 à 14 h" in text
     assert "Camille est malade" in text
     assert "/recherche" in text
@@ -223,7 +236,7 @@ async def test_a_cancellation_names_the_hour_that_the_person_knew_and_the_reason
 
 async def test_names_cannot_add_headers_lines_or_markup(context, view):
     evil = replace(view.youth, name="Eve\r\nBcc: all@example.org\n\n<script>alert(1)</script> & Co")
-    message = compose(context, notice(replace(view, youth=evil)))
+    message = await compose(context, notice(replace(view, youth=evil)))
     assert read(message)["Bcc"] is None
     assert "<script>" not in html_of(message)
     assert "&lt;script&gt;" in html_of(message)
@@ -254,7 +267,7 @@ async def test_the_invitation_keeps_its_uid_while_its_sequence_rises_until_it_is
         ),
     ]
     for kind, now, method, sequence, status in steps:
-        asked, calendar = invitation_of(compose(context, notice(now, kind)))
+        asked, calendar = invitation_of(await compose(context, notice(now, kind)))
         (event,) = calendar.events
         assert asked == calendar["METHOD"] == method
         assert event["UID"] == f"{view.id}@so-mobilite"
@@ -267,7 +280,7 @@ async def test_the_invitation_keeps_its_uid_while_its_sequence_rises_until_it_is
 
 
 async def test_the_invitation_is_both_an_alternative_and_a_file(context, view):
-    message = read(compose(context, notice(view)))
+    message = read(await compose(context, notice(view)))
     assert message.get_content_type() == "multipart/mixed"
     alternative, attached = message.iter_parts()
     assert [part.get_content_type() for part in alternative.iter_parts()] == [
@@ -281,10 +294,10 @@ async def test_the_invitation_is_both_an_alternative_and_a_file(context, view):
 
 async def test_a_former_advisors_calendar_forgets_and_a_reminder_touches_no_calendar(context, view):
     method, _ = invitation_of(
-        compose(context, notice(view, "change", "former_advisor", previous=view))
+        await compose(context, notice(view, "change", "former_advisor", previous=view))
     )
     assert method == "CANCEL"
-    message = compose(context, notice(view, "reminder_1d"))
+    message = await compose(context, notice(view, "reminder_1d"))
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
@@ -331,9 +344,10 @@ async def test_a_slow_server_is_left_in_time(context, view, post):
     assert time.perf_counter() - started < 0.9
 
 
-async def test_the_carrier_leaves_alone_who_gave_no_address(context, view):
+async def test_the_carrier_leaves_alone_who_gave_no_address_and_who_need_not_know(context, view):
     silent = replace(view, youth=replace(view.youth, email=""))
     assert EmailCarrier().carries(context, notice(view))
+    assert not EmailCarrier().carries(context, notice(view, "reminder_1d", "advisor"))
     assert not EmailCarrier().carries(context, notice(silent))
     answer = await EmailCarrier().send(context, notice(silent))
     assert answer.outcome == "refused"
@@ -497,8 +511,8 @@ def offer(**values) -> SlotOffer:
         ("en", "A time for you", "Kept for you until : 08:30"),
     ],
 )
-def test_an_offer_says_when_until_when_and_how_to_take_it(context, locale, subject, kept):
-    message = compose_offer(replace(context, locale=locale), offer())
+async def test_an_offer_says_when_until_when_and_how_to_take_it(context, locale, subject, kept):
+    message = await compose(replace(context, locale=locale), offer())
     assert read(message)["Subject"].startswith(subject)
     assert read(message)["Message-ID"].startswith("<1234.demand_offer@")
     assert "Bcc" not in read(message)
@@ -508,8 +522,21 @@ def test_an_offer_says_when_until_when_and_how_to_take_it(context, locale, subje
     assert [p for p in read(message).walk() if p.get_content_type() == "text/calendar"] == []
 
 
+async def test_an_earlier_slot_is_told_beside_the_appointment_that_stays(context, view):
+    earlier = offer(kind="earlier_offer", current=view, starts_at=TUESDAY - timedelta(days=5))
+    message = await compose(context, earlier)
+    assert read(message)["Subject"] == "Une place plus tôt : jeu. 4 févr. à 14 h"
+    text = text_of(message)
+    assert "Votre rendez-vous est prévu mardi 9 février 2027 à 14 h" in text
+    assert "Au lieu de : mardi 9 février 2027 à 14 h" in text
+    assert "jusqu’à 8 h 30" in text
+    assert "Voir cette place" in text
+
+
 async def test_an_offer_is_sent_or_kept_once(context, post, platform):
     carrier = EmailCarrier()
+    assert carrier.carries_offer(context, offer())
+    assert not carrier.carries_offer(context, offer(youth=PersonRef(name="Alix")))
     for _ in range(2):
         assert (await carrier.send_offer(context, offer())).outcome == "kept"
     assert await platform.db.fetch_value("SELECT count(*) FROM notifications_email_message") == 1
@@ -517,3 +544,46 @@ async def test_an_offer_is_sent_or_kept_once(context, post, platform):
     post.at_rcpt = "550 nobody here"
     refused = await carrier.send_offer(to_server(context, post), offer())
     assert (refused.outcome, refused.recipient) == ("refused", "alix@example.org")
+
+
+# Digests
+
+
+async def test_a_week_is_told_with_its_appointments_its_supply_and_what_is_to_fill_in(
+    context, view, post
+):
+    structure = view.structure
+    week = Digest(
+        key="1.week.2027-W06",
+        kind="week",
+        person=PersonRef(name="Camille Essai", email="camille@example.org"),
+        monday=TUESDAY.date() - timedelta(days=1),
+        url="http://test/agenda",
+        appointments=(view,),
+        to_fill_in=2,
+        supply=tuple(
+            WeekSupply(structure=structure, monday=monday, offered=offered, minimum=3)
+            for monday, offered in (
+                (TUESDAY.date() - timedelta(days=1), 4),
+                (TUESDAY.date() + timedelta(days=6), 1),
+            )
+        ),
+    )
+    message = await compose(context, week)
+    assert message["Subject"] == "Votre semaine du lundi 8 février 2027"
+    text = text_of(message)
+    for said in (
+        "Bonjour Camille Essai",
+        "1 rendez-vous cette semaine",
+        "2 entretiens à renseigner",
+        "mar. 9 févr., 14 h : Alix Essai, en personne",
+        "Info Jeunes Essai : 4 (au moins 3)",
+        "Info Jeunes Essai : 1 (au moins 3)",
+        "Il manque des créneaux (3 par semaine au moins) : Info Jeunes Essai",
+        "http://test/agenda",
+    ):
+        assert said in text
+    carrier = EmailCarrier()
+    assert carrier.carries_digest(context, week)
+    assert (await carrier.send_digest(to_server(context, post), week)).outcome == "sent"
+    assert (await carrier.send_digest(context, week)).outcome == "kept"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.notifications_sms.gsm import BASIC, EACH_PART, EXTENDED, fit, parts, septets
+from plugins.notifications_sms.gsm import BASIC, EACH_PART, EXTENDED, fit, parts, replaced, septets
 
 ALPHABET = BASIC | EXTENDED
 fitting = st.text(alphabet=sorted(ALPHABET), max_size=700)
@@ -50,6 +50,11 @@ def test_no_letter_disappears(left, right):
 )
 def test_signs_and_letters_become_what_a_reader_expects(text, fitted):
     assert fit(text) == fitted
+
+
+def test_the_signs_that_change_are_named_once_each():
+    assert replaced("L’été, l’hôte : Œuvre") == ["’", "ô", "Œ"]
+    assert replaced("Bonjour à 14 h") == []
 
 
 def test_a_part_more_begins_at_161_then_every_153():

@@ -11,6 +11,7 @@ from core.booking.views import read_view
 from core.extension.plugin_settings import resolve
 from core.notices import service
 from core.testing.factories import (
+    form_token,
     make_account,
     make_advisor,
     make_appointment,
@@ -21,7 +22,15 @@ from core.testing.factories import (
 )
 from core.testing.plugin import MONDAY
 from core.testing.web import Answer, loopback_server
-from hookspecs import AppointmentView, Notice, OutboundError, PluginContext
+from hookspecs import (
+    AppointmentView,
+    Notice,
+    OutboundError,
+    PersonRef,
+    PluginContext,
+    SlotOffer,
+    StructureRef,
+)
 from plugins.notifications_sms import register_settings
 from plugins.notifications_sms.carrier import SmsCarrier
 from plugins.notifications_sms.gateway import GatewayBusy
@@ -120,11 +129,12 @@ async def test_each_kind_goes_to_a_youth_and_none_to_an_advisor_unless_asked(con
     carrier = SmsCarrier()
     assert carrier.carries(context, notice(view, kind))
     assert not carrier.carries(context, notice(view, kind, "advisor"))
-    assert carrier.carries(set_to(context, advisor_kinds=(kind,)), notice(view, kind, "advisor"))
+    asked = carrier.carries(set_to(context, advisor_kinds=(kind,)), notice(view, kind, "advisor"))
+    assert asked == (kind in {"confirmation", "change", "cancellation"})
     assert not carrier.carries(set_to(context, youth_kinds=()), notice(view, kind))
 
 
-@pytest.mark.parametrize("kind", ["reminder_7d", "roadmap"])
+@pytest.mark.parametrize("kind", ["reminder_7d", "roadmap", "feedback"])
 async def test_what_can_wait_for_an_e_mail_does_not_ring(context, view, kind):
     assert not SmsCarrier().carries(context, notice(view, kind))
 
@@ -163,7 +173,7 @@ async def test_every_text_is_short_fits_the_alphabet_and_says_hour_and_link_but_
         site=replace(view.site, name="Espace Jeunes Cœur d’Île"),
     )
     before = replace(view, starts_at=view.starts_at - timedelta(days=1))
-    text = write(replace(context, locale=locale), notice(view, kind, previous=before))
+    text = await write(replace(context, locale=locale), notice(view, kind, previous=before))
     assert text.parts <= 2
     assert ("14 h" if locale == "fr" else "14:00") in text.body
     assert "05 56 00 00 00" in text.body
@@ -177,14 +187,21 @@ async def test_every_text_is_short_fits_the_alphabet_and_says_hour_and_link_but_
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
-@pytest.mark.parametrize("kind", ["confirmation", "change", "cancellation"])
-@pytest.mark.parametrize("audience", ["advisor", "former_advisor"])
+@pytest.mark.parametrize(
+    ("kind", "audience"),
+    [
+        ("confirmation", "advisor"),
+        ("change", "advisor"),
+        ("change", "former_advisor"),
+        ("cancellation", "advisor"),
+    ],
+)
 async def test_an_advisor_reads_the_hour_and_never_the_youths_name(
     context, view, kind, audience, locale
 ):
     before = replace(view, advisor_id=view.id)
     for previous in (None, view, before):
-        text = write(
+        text = await write(
             replace(context, locale=locale), notice(view, kind, audience, previous=previous)
         )
         assert ("14 h" if locale == "fr" else "14:00") in text.body
@@ -194,19 +211,19 @@ async def test_an_advisor_reads_the_hour_and_never_the_youths_name(
 
 async def test_a_confirmation_reads_like_this(context, view):
     view = replace(view, manage_url="https://x.example/rdv/abc")
-    assert write(context, notice(view)).body == (
+    assert (await write(context, notice(view))).body == (
         f"So Mobilité : RDV mar. 9 févr. à 14 h, {view.site.name}, 1 rue de l'Essai, Bordeaux."
         " Un imprévu ? https://x.example/rdv/abc ou 05 56 00 00 00"
     )
     called = replace(view, site=None, channel="phone")
-    assert "on vous appelle." in write(context, notice(called)).body
-    assert "en visio." in write(context, notice(replace(called, channel="video"))).body
+    assert "on vous appelle." in (await write(context, notice(called))).body
+    assert "en visio." in (await write(context, notice(replace(called, channel="video")))).body
 
 
 async def test_a_change_says_what_it_was(context, view):
     before = replace(view, starts_at=TUESDAY - timedelta(days=1))
     assert "du lun. 8 févr. à 14 h change : mar. 9 févr." in (
-        write(context, notice(view, "change", previous=before)).body
+        (await write(context, notice(view, "change", previous=before))).body
     )
 
 
@@ -264,7 +281,7 @@ async def test_a_message_reaches_the_gateway_and_the_receipt_holds_its_length_an
     assert asked.method == "POST"
     assert asked.headers["authorization"] == "Bearer s3cret"
     assert asked.headers["content-type"] == "application/json"
-    text = write(context, notice(view))
+    text = await write(context, notice(view))
     assert msgspec.json.decode(asked.body) == {
         "to": MOBILE,
         "from": "SoMobilite",
@@ -290,7 +307,7 @@ async def test_the_settings_describe_any_shape_of_request(context, view, web):
     assert body["ref"] == notice(view).key
     assert second.headers["x-key"] == "Bearer s3cret"
     assert second.headers["content-type"] == "application/x-www-form-urlencoded"
-    words = write(context, notice(view)).body
+    words = (await write(context, notice(view))).body
     assert parse_qs(second.body.decode()) == {"To": [MOBILE], "Body": [words]}
     assert parse_qs(urlsplit(third.path).query) == {"v": ["2"], "To": [MOBILE], "Body": [words]}
     assert third.body == b""
@@ -354,7 +371,7 @@ NIGHT = datetime(2027, 1, 25, 22, 0, tzinfo=UTC)
 MORNING = datetime(2027, 1, 26, 7, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("kind", ["confirmation", "change", "cancellation", "reminder_1d"])
+@pytest.mark.parametrize("kind", ["confirmation", "change", "cancellation"])
 async def test_at_night_a_message_waits_for_the_morning(context, view, web, kind):
     answer = await send(replace(context, now=NIGHT), view, kind)
     assert (answer.outcome, answer.until) == ("later", MORNING)
@@ -366,7 +383,6 @@ async def test_news_that_the_morning_would_bring_too_late_leave_at_night(context
     late = replace(context, now=NIGHT)
     early = replace(view, starts_at=MORNING + timedelta(minutes=90))
     assert (await send(late, early, "cancellation")).outcome == "sent"
-    assert (await send(late, early, "reminder_1d")).outcome == "later"
     assert (await send(late, view, "change", previous=early)).outcome == "sent"
     link = replace(view, starts_at=MORNING)
     assert (
@@ -374,9 +390,55 @@ async def test_news_that_the_morning_would_bring_too_late_leave_at_night(context
     ).outcome == "sent"
 
 
-async def test_without_quiet_hours_the_night_is_like_the_day(context, view):
-    always = set_to(replace(context, now=NIGHT), quiet_from=0, quiet_until=0)
-    assert (await send(always, view)).outcome == "sent"
+async def test_the_night_is_the_regions(platform, context, view):
+    never = replace(platform.settings.notices, quiet_from=0, quiet_until=0)
+    platform.settings = replace(platform.settings, notices=never)
+    assert (await send(replace(context, now=NIGHT), view)).outcome == "sent"
+
+
+# Slots that are kept
+
+
+def offer(**values) -> SlotOffer:
+    fresh = {
+        "key": "1234.demand_offer",
+        "youth": PersonRef(name="Alix Essai", phone="06 12 34 56 78"),
+        "structure": StructureRef(id=UUID(int=1), name="Info Jeunes Essai"),
+        "mode": "video",
+        "channel_label": "En visio",
+        "starts_at": TUESDAY,
+        "expires_at": MONDAY + timedelta(minutes=30),
+        "book_url": "https://entretiens.so-mobilite.example/reserver/" + "a" * 44,
+        "manage_url": "https://entretiens.so-mobilite.example/demande/" + "a" * 44,
+    }
+    return SlotOffer(**{**fresh, **values})
+
+
+@pytest.mark.parametrize(("locale", "until"), [("fr", "jusqu'à 8 h 30"), ("en", "until 08:30")])
+@pytest.mark.parametrize("kind", ["demand_offer", "earlier_offer"])
+async def test_a_slot_that_is_kept_is_told_in_two_messages_at_most_with_its_limit_and_its_link(
+    context, view, kind, locale, until
+):
+    kept = offer(kind=kind, current=view if kind == "earlier_offer" else None)
+    text = await write(replace(context, locale=locale), kept)
+    assert text.parts <= 2
+    assert until in text.body
+    assert kept.book_url in text.body
+    assert "Alix" not in text.body
+
+
+async def test_an_offer_goes_to_a_mobile_number_by_day_and_to_no_other(context, web):
+    carrier = SmsCarrier()
+    assert carrier.carries_offer(context, offer())
+    assert not carrier.carries_offer(context, offer(youth=PersonRef(name="Alix")))
+    assert not carrier.carries_offer(set_to(context, youth_kinds=()), offer())
+    assert (await carrier.send_offer(context, offer())).outcome == "sent"
+    fixed = offer(youth=PersonRef(name="Alix", phone=LANDLINE))
+    refused = await carrier.send_offer(context, fixed)
+    assert (refused.outcome, refused.detail) == ("refused", "pas envoyé\xa0: numéro fixe")
+    waits = await carrier.send_offer(replace(context, now=NIGHT), offer())
+    assert (waits.outcome, waits.until) == ("later", MORNING)
+    assert len(web.asked) == 1
 
 
 # The whole way
@@ -421,24 +483,27 @@ async def test_a_landline_and_a_broken_gateway_are_on_the_page_of_messages(
     assert "SMS, " in shown
 
 
-async def test_the_page_of_texts_shows_lengths_to_the_coordination_only(
-    platform, client, structure
+async def test_the_text_in_force_is_the_coordinations_and_keeps_its_length_in_sight(
+    platform, client, context, view
 ):
-    path = "/p/notifications_sms/textes"
-    assert (await client.get(path)).status_code == 303
+    """A rewritten text leaves; the page shows how long it is, and refuses one that lost its link."""
     await signed_in(platform, client, await make_account(platform.db, region_role="coordinator"))
-    shown = await client.get(path)
-    assert shown.status_code == 200
-    assert shown.text.count('<td lang="en">') == len(KINDS)
-    assert "caractères" in shown.text
-    assert "1 SMS" in shown.text
-    assert "2 SMS" in shown.text
-    assert "05 56 00 00 00" in shown.text
+    path = "/reseau/messages/modeles/notifications_sms:reminder_1d.youth/fr"
+    shown = (await client.get(path)).text.replace("\xa0", " ")
+    assert "Longueur (alphabet GSM) : 2 SMS" in shown
+    token = await form_token(client)
 
+    async def write_text(body: str):
+        return await client.post(path, data={"_csrf_token": token, "version": "0", "body": body})
 
-async def test_where_it_is_on_nowhere_its_page_does_not_exist(platform, client):
-    await signed_in(platform, client, await make_account(platform.db, region_role="coordinator"))
-    assert (await client.get("/p/notifications_sms/textes")).status_code == 404
+    lost = await write_text("RDV {{ jour }}")
+    assert lost.status_code == 422
+    assert "Il manque {{ lien }}" in lost.text.replace("\xa0", " ")
+    long = await write_text("Œuvrons ! " * 60 + "{{ lien }}")
+    assert long.status_code == 303
+    assert "C’est long : 5 SMS" in (await client.get(path)).text.replace("\xa0", " ")
+    text = await write(context, notice(view, "reminder_1d"))
+    assert text.body.startswith("OEuvrons ! OEuvrons !")
 
 
 # Health and settings
@@ -481,7 +546,7 @@ async def test_the_health_line_says_unset_reached_or_unreachable(context, web):
         {"sender": "So"},
         {"accepted": [400]},
         {"youth_kinds": ["roadmap"]},
-        {"quiet_from": 24},
+        {"quiet_from": 22},
         {"timeout_seconds": 0},
         {"country": "France"},
     ],
@@ -496,7 +561,7 @@ def test_settings_that_cannot_work_are_a_problem_and_not_a_crash(values):
         {},
         {"url": "https://sms.example/v1", "sender": "36180"},
         {"url": "http://127.0.0.1:8220/", "format": "query", "method": "GET"},
-        {"youth_kinds": [], "advisor_kinds": ["cancellation"], "quiet_from": 22},
+        {"youth_kinds": ["earlier_offer"], "advisor_kinds": ["cancellation"]},
     ],
 )
 def test_settings_that_can_work_are_taken(values):
