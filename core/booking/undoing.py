@@ -69,7 +69,7 @@ async def _reopen(platform: Platform, appointment_id: UUID, user: CurrentUser) -
     if await take_seat(platform, wanted) is None:
         return False
     await platform.db.execute(
-        "UPDATE appointment SET status = 'booked', cancel_reason = '', cancelled_at = NULL, meeting = NULL,"
+        "UPDATE appointment SET status = 'booked', cancel_reason = '', cancel_kind = '', cancelled_at = NULL, meeting = NULL,"
         " sequence = sequence + 1 WHERE id = $1",
         record.id,
     )

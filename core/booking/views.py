@@ -9,6 +9,7 @@ import msgspec
 
 from core.booking.links import appointment_path
 from core.booking.rules import is_over_age
+from core.catalogue import taxonomy
 from core.contracts.booking import AppointmentView
 from core.errors import NotFound
 from core.platform import Platform
@@ -66,6 +67,12 @@ async def list_for_advisor(
     return [_view(platform, row) for row in rows]
 
 
+def _reason(kind: str, word: str) -> str:
+    """What was chosen in the list, then what was written, in the present language."""
+    chosen = taxonomy.label("cancel_reasons", kind) if kind else ""
+    return " · ".join(filter(None, (chosen, word)))
+
+
 def _view(platform: Platform, row: Any) -> AppointmentView:
     values = dict(row)
     path = appointment_path(platform, values["id"], values.pop("link_version"))
@@ -76,6 +83,7 @@ def _view(platform: Platform, row: Any) -> AppointmentView:
             **values,
             "is_over_age": born is not None and is_over_age(born, values["starts_at"], max_age),
             "channel_label": channel.item.label if channel else values["channel"],
+            "cancel_reason": _reason(values["cancel_kind"], values["cancel_reason"]),
             "timezone": platform.settings.timezone,
             "manage_url": platform.settings.public_url + path,
             "advisor_url": f"{platform.settings.public_url}/entretiens/{values['id']}",

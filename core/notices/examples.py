@@ -72,6 +72,8 @@ def _appointments(
         yield _("En personne"), here, None
         yield _("En visio"), video, None
         yield _("Par téléphone"), phone, None
+        referred = replace(here, booked_by=_("Sam Exemple, Mission locale"), to_confirm=True)
+        yield _("Pris par un organisme, à confirmer"), referred, None
 
 
 def _offers(context: PluginContext, kind: OfferKind) -> Iterator[tuple[str, SlotOffer]]:

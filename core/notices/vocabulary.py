@@ -33,7 +33,7 @@ AUDIENCES: Mapping[str, tuple[str, ...]] = {
 """Every kind of message that the core has to tell, and to whom."""
 
 _SLOT = ("jeune", "structure", "telephone", "jour", "heure", "moment", "canal", "lieu", "lien")
-_APPOINTMENT = (*_SLOT, "conseiller")
+_APPOINTMENT = (*_SLOT, "conseiller", "pris_par")
 _CHANGED = (
     *_APPOINTMENT,
     "ancien_jour",
@@ -58,6 +58,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _EXPLAINED: Mapping[str, str] = {
     "jeune": N_("Le nom du ou de la jeune"),
     "conseiller": N_("Le nom du conseiller ou de la conseillère"),
+    "pris_par": N_("Qui a pris le rendez-vous pour la personne, tant qu’elle ne l’a pas confirmé"),
     "structure": N_("Le nom de la structure"),
     "telephone": N_("Son téléphone, s’il est connu"),
     "jour": N_("Le jour, en court"),
@@ -130,6 +131,7 @@ def _of_notice(notice: Notice) -> dict[str, str]:
     return {
         "jeune": appointment.youth.name,
         "conseiller": appointment.advisor.name,
+        "pris_par": appointment.booked_by if appointment.to_confirm else "",
         "structure": appointment.structure.name,
         "telephone": appointment.structure.phone,
         "jour": short_day(known.starts_at),

@@ -152,3 +152,30 @@ def test_a_local_map_names_what_fits_and_ones_own_town_when_it_is_near(lat, lon,
         assert drawn.left < spot.x < drawn.left + drawn.width
         assert drawn.top < spot.y < drawn.top + drawn.height
     assert sum(spot.own for spot in drawn.spots) <= 1
+
+
+async def test_one_cancels_with_a_reason_of_the_list_and_a_word(client, desk, database):
+    path = await walk(client, desk)
+    page = (await client.get(f"{path}/annuler")).text
+    assert "Le trajet ou la distance" in page
+    refused = await send(client, f"{path}/annuler", kind="caprice")
+    assert refused.status_code == 422
+    assert 'id="f-kind-error"' in refused.text
+    await send(client, f"{path}/annuler", kind="trajet", reason="Le car ne passe plus.")
+    row = await database.fetch_one("SELECT status, cancel_kind, cancel_reason FROM appointment")
+    assert tuple(row) == ("cancelled_by_youth", "trajet", "Le car ne passe plus.")
+
+
+async def test_too_late_the_number_is_one_press_away_and_so_is_a_word(client, desk, clock):
+    path = await walk(client, desk)
+    clock.set(TUESDAY - 3 * HOUR)
+    for page in ("annuler", "deplacer", "canal"):
+        assert 'href="tel:0500000000"' in (await client.get(f"{path}/{page}")).text
+    assert f'href="{path}/rejoindre"' in (await client.get(f"{path}/annuler")).text
+
+
+async def test_one_link_cannot_be_pressed_without_end(client, desk):
+    path = await walk(client, desk)
+    answers = [(await send(client, f"{path}/deplacer")).status_code for _ in range(62)]
+    assert set(answers[:60]) == {303}
+    assert answers[-1] == 429

@@ -51,6 +51,36 @@ async def test_s26_staff_book_at_two_hours_notice_and_it_is_marked(
     assert await database.fetch_value("SELECT actor FROM appointment_change") == "staff"
 
 
+async def test_b05_pressed_twice_a_form_books_once_and_another_person_is_told(
+    colleague, desk, database
+):
+    page = (await colleague.get(PATH)).text
+    once = page.partition('name="once" value="')[2].partition('"')[0]
+    assert len(once) > 12
+    answers_once = answers(desk, once=once)
+    for _ in range(2):
+        assert (await send(colleague, PATH, **answers_once)).status_code == 303
+    other = await send(colleague, PATH, **{**answers_once, "name": "Bo Essai", "email": "b@x.fr"})
+    assert other.status_code == 422
+    assert "vient d’être pris" in other.text
+    assert await database.fetch_value("SELECT count(*) FROM appointment") == 1
+
+
+async def test_s26_near_slots_are_marked_before_and_after(colleague, desk, database, clock):
+    clock.set(TUESDAY - timedelta(hours=48))
+    await database.execute("UPDATE session SET seen_at = $1", clock.now())
+    assert "hors délai" not in (await colleague.get(PATH)).text
+    clock.advance(timedelta(seconds=1))
+    page = (await colleague.get(PATH)).text
+    assert page.count("hors délai") == 1
+    await send(colleague, PATH, **answers(desk))
+    appointment = await database.fetch_value("SELECT id FROM appointment")
+    for path in ("/agenda", f"/rendez-vous/{appointment}", f"/entretiens/{appointment}"):
+        shown = (await colleague.get(path)).text
+        assert "ors délai" in shown, path
+        assert "Camille Essai" in shown, path
+
+
 async def test_a_refusal_keeps_what_was_typed_and_leaves_the_slot_free(colleague, desk):
     faulty = await send(colleague, PATH, **answers(desk, email="nope"))
     assert faulty.status_code == 422

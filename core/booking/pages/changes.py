@@ -14,14 +14,15 @@ from core.booking.holds import SlotTaken
 from core.booking.judge import RulesRefused
 from core.booking.links import read_token
 from core.booking.pages.appointment import appointment_values
-from core.booking.pages.common import count_write, mode_phrases, taken_page
+from core.booking.pages.common import count_by_link, mode_phrases, taken_page
 from core.booking.pages.week import read_monday, week_values
 from core.booking.search import Sought, mode_of, read_bookable
 from core.booking.service import NewChannel, cancel, change_channel, list_channels, move
 from core.booking.views import read_view
 from core.booking.weeks import week
+from core.catalogue import taxonomy
 from core.contracts.booking import AppointmentView
-from core.errors import FriendlyError
+from core.errors import FriendlyError, Refused
 from core.platform import Platform
 from core.web.forms import Form, parse
 from core.web.i18n import _
@@ -44,15 +45,16 @@ class ChannelForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CancelForm(msgspec.Struct, frozen=True, kw_only=True):
-    """A word for the advisor, if one likes."""
+    """Why, and a word for the advisor, if one likes."""
 
+    kind: str = ""
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
 async def _open(request: AnyRequest, token: str) -> tuple[Platform, AppointmentView]:
     platform = platform_of(request)
     if request.method == "POST":
-        await count_write(request, platform)
+        await count_by_link(request, platform, token)
     return platform, await read_view(platform, await read_token(platform, token))
 
 
@@ -175,7 +177,11 @@ def _cancel_page(
     view: AppointmentView,
     form: Form[Any],
 ) -> Response[str]:
-    values = {**appointment_values(platform, token, view), "form": form}
+    values = {
+        **appointment_values(platform, token, view),
+        "form": form,
+        "reasons": taxonomy.options("cancel_reasons"),
+    }
     return page(request, "booking/cancel.html", values, status=422 if form.errors else 200)
 
 
@@ -184,10 +190,12 @@ async def do_cancel(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     """Cancels; a second time leads to the same page."""
     platform, view = await _open(request, token)
     form = parse(CancelForm, await request.form())
+    if form.data is not None and form.data.kind not in {"", *taxonomy.entries("cancel_reasons")}:
+        form.refuse(Refused(_("Choisissez une raison de la liste, ou aucune."), field="kind"))
     if form.data is None:
         return _cancel_page(request, platform, token, view, form)
     try:
-        await cancel(platform, view.id, reason=form.data.reason)
+        await cancel(platform, view.id, reason=form.data.reason, kind=form.data.kind)
     except FriendlyError as refusal:
         return _cancel_page(request, platform, token, view, form.refuse(refusal))
     return redirect(f"/rdv/{token}")

@@ -130,3 +130,9 @@ def taken_page(
 async def count_write(request: AnyRequest, platform: Platform) -> None:
     """Throttles writes by address, generously: a whole school may stand behind one."""
     await throttle.check_roughly(platform, f"booking:{throttle.address_of(request)}", 600, 600)
+
+
+async def count_by_link(request: AnyRequest, platform: Platform, token: str) -> None:
+    """The same for what is done by a youth's own link, and those of the link itself, wherever they come from."""
+    await count_write(request, platform)
+    await throttle.check(platform, f"appointment:{token}", 60, 600)

@@ -13,7 +13,7 @@ from core.accounts.access import by_link
 from core.booking import arrivals
 from core.booking.links import read_token
 from core.booking.pages.appointment import appointment_values, day_values
-from core.booking.pages.common import count_write
+from core.booking.pages.common import count_by_link
 from core.booking.search import distance_km
 from core.booking.views import read_view
 from core.contracts.booking import AppointmentView
@@ -140,7 +140,7 @@ async def say_absent(request: AnyRequest, token: FromPath[str]) -> Response[Any]
 
 async def _view(request: AnyRequest, token: str) -> tuple[Platform, AppointmentView]:
     platform = platform_of(request)
-    await count_write(request, platform)
+    await count_by_link(request, platform, token)
     return platform, await read_view(platform, await read_token(platform, token))
 
 

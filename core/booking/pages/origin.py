@@ -14,7 +14,7 @@ from core.booking.agreement import agree
 from core.booking.alikes import settle_alike
 from core.booking.handling import may_name, read_to_handle
 from core.booking.links import read_token
-from core.booking.pages.common import count_write
+from core.booking.pages.common import count_by_link
 from core.errors import FriendlyError, NotFound
 from core.web.forms import parse
 from core.web.i18n import _
@@ -31,7 +31,7 @@ class AlikeForm(msgspec.Struct, frozen=True, kw_only=True):
 async def suits(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     """What another booked suits the youth; a second time changes nothing."""
     platform = platform_of(request)
-    await count_write(request, platform)
+    await count_by_link(request, platform, token)
     await agree(platform, await read_token(platform, token))
     return redirect(f"/rdv/{token}", flash=_("Merci, c’est confirmé : on vous attend."))
 

@@ -1,9 +1,12 @@
 """Booking on someone's behalf: the same slots, without lead time or horizon; who did it is kept."""
 
+from contextlib import suppress
 from datetime import date, datetime
+from secrets import token_urlsafe
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
@@ -11,11 +14,12 @@ from msgspec import Meta
 
 from core.accounts.access import CurrentUser, advisor
 from core.booking import consent
-from core.booking.holds import SlotTaken, read_hold, release_hold, take_hold
+from core.booking.holds import Hold, SlotTaken, read_hold, release_hold, take_hold
 from core.booking.judge import RulesRefused
+from core.booking.lead import earliest_start
 from core.booking.pages.common import locate_home, mode_labels
 from core.booking.places import Located, commune_label
-from core.booking.search import Choice, Sought, list_staff_choices
+from core.booking.search import Choice, Sought, list_staff_choices, read_bookable
 from core.booking.service import AlreadyBooked, Applicant, Booked, Origin, book
 from core.booking.ticket import stamp
 from core.contracts.booking import ChannelMode
@@ -31,7 +35,9 @@ _PATH = "/rendez-vous/nouveau"
 
 
 class StaffForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What a member of staff writes for someone. `slot` is an instant, and a site when one comes in person."""
+    """What a member of staff writes for someone. `slot` is an instant, and a site when one comes in person. `once` is the page's
+    own: pressed twice, it books once.
+    """
 
     structure: UUID
     canal: ChannelMode
@@ -45,6 +51,7 @@ class StaffForm(msgspec.Struct, frozen=True, kw_only=True):
     wish: Annotated[str, Meta(max_length=1000)] = ""
     consent: bool = False
     existing: Literal["", "replace"] = ""
+    once: Annotated[str, Meta(max_length=60)] = ""
 
 
 @get(_PATH, guards=[advisor], include_in_schema=False)
@@ -107,7 +114,8 @@ async def _book(
 ) -> Booked:
     starts_at, site_id = chosen
     sought = Sought(structure_id=answer.structure, mode=answer.canal, site_id=site_id)
-    token = await take_hold(platform, sought, starts_at, staff=user)
+    token = f"staff:{user.account_id}:{answer.once}:{sought}:{answer.slot}:{answer.name}"
+    hold = await _hold(platform, user, sought, starts_at, token)
     applicant = Applicant(
         name=" ".join(answer.name.split()),
         email=answer.email,
@@ -120,7 +128,7 @@ async def _book(
     try:
         return await book(
             platform,
-            await read_hold(platform, token),
+            hold,
             applicant,
             replace=answer.existing == "replace",
             user=user,
@@ -128,6 +136,22 @@ async def _book(
         )
     finally:
         await release_hold(platform, token)
+
+
+async def _hold(
+    platform: Platform, user: CurrentUser, sought: Sought, starts_at: datetime, token: str
+) -> Hold:
+    """The hold of this very form, made once however often its button was pressed. Raises `SlotTaken`, `NotFound`."""
+    with suppress(NotFound):
+        return await read_hold(platform, token)
+    try:
+        await take_hold(platform, sought, starts_at, token=token, staff=user)
+    except (SlotTaken, asyncpg.UniqueViolationError) as refusal:
+        try:
+            return await read_hold(platform, token)
+        except NotFound:
+            raise refusal from None
+    return await read_hold(platform, token)
 
 
 def _origin(user: CurrentUser, structure_id: UUID) -> Origin:
@@ -148,12 +172,17 @@ async def _page(
         (mode for mode in mode_labels() if mode == form.value("canal")), "in_person"
     )
     choices = await list_staff_choices(platform, structure.id, mode) if structure else []
-    form.values.update(structure=str(structure.id) if structure else "", canal=mode)
+    near = await _lead_bound(platform, structure.id) if structure else platform.clock.now()
+    form.values.update(
+        structure=str(structure.id) if structure else "",
+        canal=mode,
+        once=form.value("once") or token_urlsafe(12),
+    )
     values = {
         "form": form,
         "structures": [(str(one.id), one.name) for one in structures],
         "modes": list(mode_labels().items()),
-        "slots": [(_slot_value(choice), _slot_label(choice)) for choice in choices],
+        "slots": [(_slot_value(choice), _slot_label(choice, near)) for choice in choices],
         "mode": mode,
         "choices": [(c.insee, commune_label(c)) for c in located.choices] if located else [],
     }
@@ -171,8 +200,17 @@ def _slot_value(choice: Choice) -> str:
     return stamp(choice.starts_at) + (f"@{choice.site_id}" if choice.site_id else "")
 
 
-def _slot_label(choice: Choice) -> str:
-    return moment(choice.starts_at) + (f" · {choice.site}" if choice.site else "")
+def _slot_label(choice: Choice, near: datetime) -> str:
+    """The hour and the site; marked when the public could not have it any more."""
+    words = [moment(choice.starts_at), choice.site]
+    return " · ".join(filter(None, [*words, _("hors délai") if choice.starts_at < near else ""]))
+
+
+async def _lead_bound(platform: Platform, structure_id: UUID) -> datetime:
+    """The first instant that the public may book."""
+    terms = await read_bookable(platform, structure_id=structure_id)
+    now = platform.clock.now()
+    return earliest_start(now, terms.lead_hours, terms.lead_days, platform.zone)
 
 
 routes: tuple[ControllerRouterHandler, ...] = (new_page, create)
