@@ -11,12 +11,12 @@ import msgspec
 
 from core.accounts.access import CurrentUser
 from core.booking.judge import mode_if_active
+from core.booking.nearest import nearest
 from core.booking.search import (
     Choice,
     Sought,
     channel_keys,
     list_starts,
-    nearest,
     read_bookable,
 )
 from core.booking.seats import Seat, Wanted, take_seat

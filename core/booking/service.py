@@ -3,11 +3,10 @@
 Lock order, everywhere: hold, contact, appointment, advisors (by id).
 """
 
-from contextlib import nullcontext, suppress
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import datetime
 from functools import partial
-from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -19,16 +18,13 @@ from core.booking.holds import Hold, let_go, slot_taken
 from core.booking.judge import RulesRefused, judge, mode_if_active
 from core.booking.kept import put_in
 from core.booking.links import appointment_path
+from core.booking.orders import Applicant, Order, Origin, Written, request_of_order, write
 from core.booking.records import Record, by_hold, upcoming_of
-from core.booking.rules import in_lead_time, phone_e164
+from core.booking.rules import phone_e164
 from core.booking.search import Bookable, Sought, mode_of, read_bookable
-from core.booking.seats import Seat, Wanted, take_seat, week_around
-from core.booking.standing import reference
+from core.booking.seats import Seat, Wanted, take_seat
 from core.booking.undoing import reopen, reset_outcome
-from core.contracts.booking import BookingRequest, ChannelMode
-from core.contracts.events import AppointmentBooked
 from core.errors import Refused
-from core.extension.events import announce, handlers
 from core.extension.state import Snapshot
 from core.platform import Platform
 from core.storage.locks import lock_contact, lock_hold
@@ -39,6 +35,7 @@ __all__ = [
     "Applicant",
     "Booked",
     "NewChannel",
+    "Origin",
     "Outcome",
     "book",
     "cancel",
@@ -49,22 +46,6 @@ __all__ = [
     "reopen",
     "reset_outcome",
 ]
-
-Origin = Literal["youth", "advisor", "manager", "coordinator", "api", "referral"]
-
-
-class Applicant(msgspec.Struct, frozen=True, kw_only=True):
-    """Who books, as said in the form. `in_region` is false when the commune is known to be elsewhere."""
-
-    name: str
-    consent_version: str
-    email: str = ""
-    phone: str = ""
-    birth_date: date | None = None
-    commune: str | None = None
-    in_region: bool = True
-    wish: str = ""
-    locale: str = "fr"
 
 
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +68,9 @@ class AlreadyBooked(Refused):
         self.starts_at = record.starts_at
 
 
+_ATTEMPTS = 5  # switches flip seldom: nobody meets five in a row
+
+
 async def book(
     platform: Platform,
     hold: Hold,
@@ -105,9 +89,7 @@ async def book(
     snapshot = await platform.plugins.current()
     for _attempt in range(_ATTEMPTS):
         structure = await _terms(platform, snapshot, hold.structure)
-        order = _Order(
-            hold=hold, structure=structure, applicant=applicant, user=user, origin=origin
-        )
+        order = Order(hold=hold, structure=structure, applicant=applicant, user=user, origin=origin)
         written = await _book(platform, snapshot, order, replace=replace)
         if written.outcome != "stale":
             break
@@ -122,28 +104,6 @@ async def book(
     return _booked(platform, hold, written)
 
 
-_ATTEMPTS = 5  # switches flip seldom: nobody meets five in a row
-
-
-class _Order(msgspec.Struct, frozen=True, kw_only=True):
-    hold: Hold
-    structure: Bookable
-    applicant: Applicant
-    user: CurrentUser | None
-    origin: Origin
-
-
-class _Written(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of the database's `book_appointment`, where the outcomes are explained; `moved` is ours."""
-
-    outcome: Literal["booked", "done", "stale", "already", "taken", "moved"]
-    made: UUID | None = None
-    link_version: int | None = None
-    ends_at: datetime | None = None
-    made_at: datetime | None = None
-    held_at: datetime | None = None
-
-
 async def _terms(platform: Platform, snapshot: Snapshot, structure_id: UUID) -> Bookable:
     """The structure as it was at the snapshot, whose revision rises with any change of a structure."""
     return await snapshot.derive(
@@ -151,87 +111,30 @@ async def _terms(platform: Platform, snapshot: Snapshot, structure_id: UUID) -> 
     )
 
 
-async def _book(
-    platform: Platform, snapshot: Snapshot, order: _Order, *, replace: bool
-) -> _Written:
+async def _book(platform: Platform, snapshot: Snapshot, order: Order, *, replace: bool) -> Written:
     """Asks the rules, then the database: it refuses (`stale`) what was judged under another state of the plugins."""
     hold, now = order.hold, platform.clock.now()
     mode = mode_if_active(platform, snapshot, hold.channel, hold.structure)
     if mode is None:
-        return _Written(outcome="taken")
+        return Written(outcome="taken")
     moment = hold.created_at if hold.expires_at > now else now
     try:
-        await judge(platform, snapshot, _request(platform, order, mode), moment)
+        await judge(platform, snapshot, request_of_order(platform, order, mode), moment)
     except RulesRefused:
         done = await by_hold(platform, hold.id)
         if done is None:
             raise
         return _done(done)
-    written = _Written(outcome="taken")
-    # Within a caller's transaction a refusal of the database must not end it all.
-    apart = platform.db.atomic() if platform.db.in_transaction else nullcontext()
-    with suppress(asyncpg.ExclusionViolationError):
-        async with apart:
-            written = (
-                await platform.db.struct(
-                    _Written,
-                    "SELECT * FROM book_appointment($1)",
-                    _columns(platform, snapshot, order, mode),
-                )
-                or written
-            )
-    if written.outcome == "booked":
-        announce(platform)
-    elif written.outcome == "already":
+    written = await write(platform, snapshot, order, mode)
+    if written.outcome == "already":
         written = await _replace(platform, order, replace=replace)
     return written
 
 
-def _columns(
-    platform: Platform, snapshot: Snapshot, order: _Order, mode: ChannelMode
-) -> dict[str, Any]:
-    """What `book_appointment` is told."""
-    hold, applicant, now = order.hold, order.applicant, platform.clock.now()
-    appointment_id = uuid4()
-    monday, next_monday = week_around(hold.starts_at, platform.zone)
-    event = AppointmentBooked(structure_id=hold.structure, at=now, appointment_id=appointment_id)
-    return {
-        "now": now,
-        "revision": snapshot.revision,
-        "hold": hold.id,
-        "token_hash": hold.unwritten.hex() if hold.unwritten else None,
-        "appointment": appointment_id,
-        "youth": uuid4(),
-        "structure": hold.structure,
-        "starts_at": hold.starts_at,
-        "channels": [hold.channel],
-        "in_person": mode == "in_person",
-        "site": hold.site,
-        "preferred": hold.advisor,
-        "monday": monday,
-        "next_monday": next_monday,
-        "name": applicant.name,
-        "email": applicant.email,
-        "phone": phone_e164(applicant.phone) or "",
-        "birth_date": applicant.birth_date,
-        "commune": applicant.commune,
-        "consent_version": applicant.consent_version,
-        "locale": applicant.locale,
-        "wish": applicant.wish,
-        "origin": order.origin,
-        "author": order.user.account_id if order.user else None,
-        "out_of_lead": not in_lead_time(
-            hold.starts_at, hold.created_at, order.structure.lead_hours, order.structure.lead_days
-        ),
-        "event": event,
-        "handlers": handlers(platform),
-    }
-
-
-async def _replace(platform: Platform, order: _Order, *, replace: bool) -> _Written:
+async def _replace(platform: Platform, order: Order, *, replace: bool) -> Written:
     """Moves the appointment that the youth has to the slot of the hold, structure, channel and all; asks first."""
     hold, applicant = order.hold, order.applicant
-    written = _Written(outcome="taken")
+    written = Written(outcome="taken")
     with suppress(asyncpg.ExclusionViolationError):
         async with platform.db.atomic():
             await lock_hold(platform.db, hold.id)
@@ -246,7 +149,7 @@ async def _replace(platform: Platform, order: _Order, *, replace: bool) -> _Writ
                 birth_date=applicant.birth_date,
             )
             if current is None:
-                return _Written(outcome="stale")  # cancelled meanwhile: it is a new booking
+                return Written(outcome="stale")  # cancelled meanwhile: it is a new booking
             if not replace:
                 raise AlreadyBooked(current)
             wanted = Wanted(
@@ -264,7 +167,7 @@ async def _replace(platform: Platform, order: _Order, *, replace: bool) -> _Writ
     return written
 
 
-async def _move_to(platform: Platform, order: _Order, seat: Seat, current: Record) -> _Written:
+async def _move_to(platform: Platform, order: Order, seat: Seat, current: Record) -> Written:
     hold = order.hold
     await platform.db.execute(
         "UPDATE appointment SET wish = $2 WHERE id = $1 AND $2 <> ''",
@@ -278,7 +181,7 @@ async def _move_to(platform: Platform, order: _Order, seat: Seat, current: Recor
     )
     await put_in(platform, current, hold, seat, user=order.user)
     await let_go(platform, hold, seat)
-    return _Written(
+    return Written(
         outcome="moved",
         made=current.id,
         link_version=current.link_version,
@@ -287,8 +190,8 @@ async def _move_to(platform: Platform, order: _Order, seat: Seat, current: Recor
     )
 
 
-def _done(record: Record) -> _Written:
-    return _Written(
+def _done(record: Record) -> Written:
+    return Written(
         outcome="done",
         made=record.id,
         link_version=record.link_version,
@@ -297,30 +200,7 @@ def _done(record: Record) -> _Written:
     )
 
 
-def _request(platform: Platform, order: _Order, mode: ChannelMode) -> BookingRequest:
-    hold, applicant, structure = order.hold, order.applicant, order.structure
-    return BookingRequest(
-        structure=reference(structure),
-        channel=hold.channel,
-        mode=mode,
-        starts_at=hold.starts_at,
-        youth_name=applicant.name,
-        email=applicant.email,
-        phone=applicant.phone,
-        birth_date=applicant.birth_date,
-        commune_insee=applicant.commune or "",
-        in_region=applicant.in_region,
-        lead_hours=structure.lead_hours,
-        lead_days=structure.lead_days,
-        horizon_days=structure.horizon_days,
-        max_age=platform.settings.booking.max_age,
-        age_rule=structure.age_rule,
-        by_staff=order.user is not None,
-        referred=order.origin == "referral",
-    )
-
-
-def _booked(platform: Platform, hold: Hold, written: _Written) -> Booked:
+def _booked(platform: Platform, hold: Hold, written: Written) -> Booked:
     assert written.made is not None
     assert written.ends_at is not None
     assert written.link_version is not None

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.booking.nearest import nearest
 from core.booking.rules import Horizon, LeadTime
 from core.booking.search import (
     Sought,
     distance_km,
     list_starts,
-    nearest,
     next_available,
     next_offers,
     read_bookable,

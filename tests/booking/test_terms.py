@@ -15,13 +15,13 @@ from core.agenda.service import refresh_structure
 from core.booking.holds import SlotTaken, take_hold
 from core.booking.judge import RulesRefused
 from core.booking.lead import earliest_start
+from core.booking.nearest import nearest
 from core.booking.options import list_cases
 from core.booking.reassign import reassign
 from core.booking.rules import Age, LeadTime
 from core.booking.search import (
     list_staff_choices,
     list_starts,
-    nearest,
     next_available,
     next_offers,
     read_bookable,
