@@ -10,6 +10,7 @@ from core.contracts.events import AppointmentBooked
 from core.demo.afterwards import write_digests, write_feedback
 from core.demo.appointments import Meeting, draw, write_meetings
 from core.demo.interviews import write_interviews
+from core.demo.referrals import write_referrals
 from core.demo.staff import write_network
 from core.network.communes import load_communes
 from core.network.service import load_structures
@@ -36,6 +37,7 @@ async def prepare(platform: Platform, progress: Callable[[str], None]) -> None:
         progress("Rendez-vous des dix dernières semaines et des quatre à venir…")
         meetings = draw(platform, hosts, await _communes(platform), now)
         await write_meetings(platform, meetings)
+        await write_referrals(platform, meetings, now)
         progress("Entretiens et feuilles de route…")
         await write_interviews(platform, meetings)
         await write_feedback(platform, meetings)

@@ -236,7 +236,7 @@ async def test_what_nobody_answers_is_shown_to_the_advisor_and_kept(
     await referred(platform, desk, link)
     clock.set(TUESDAY - 25 * HOUR)
     await signed_in(platform, client, await account_of(database, desk.advisor))
-    assert "À confirmer par la personne" in (await client.get("/agenda")).text
+    assert "À confirmer" in (await client.get("/agenda")).text
     clock.set(TUESDAY - 24 * HOUR)
     page = (await client.get("/agenda")).text
     assert "Sans réponse" in page

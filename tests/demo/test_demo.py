@@ -58,6 +58,10 @@ async def test_it_shows_a_network_with_each_situation_worth_seeing(demo):
         demo, "(SELECT DISTINCT i.department FROM slot s JOIN site i ON i.id = s.site) found"
     )
     assert departments >= 10
+    referred = "referral r JOIN appointment a ON a.id = r.appointment AND a.origin = 'referral'"
+    assert await count(demo, f"{referred} WHERE agreed_at IS NULL") >= 3
+    assert await count(demo, f"{referred} WHERE agreed_at IS NOT NULL") >= 3
+    assert await count(demo, "appointment WHERE out_of_lead") >= 1
 
 
 async def test_hundreds_of_appointments_lie_around_today_in_plausible_shares(demo):

@@ -1,4 +1,4 @@
-"""Search: where, how, and the next starts of each place; then the week of one of them."""
+"""Search: where, how, when, and the next starts of each place."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
