@@ -55,7 +55,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 def prepare_sheet(programme: Programme, locale: str) -> Sheet:
     """The sheet as the rules want it, worded in the present language, which is `locale`."""
-    reach = _reach(programme)
+    leads = reach(programme)
     return Sheet(
         programme=programme,
         locale=locale,
@@ -65,12 +65,12 @@ def prepare_sheet(programme: Programme, locale: str) -> Sheet:
         diploma_max=_diploma(programme.diploma_max),
         study_min=_diploma(programme.study_level_min),
         study_max=_diploma(programme.study_level_max),
-        reach=reach,
-        zones=frozenset(map(taxonomy.zone_of, reach)),
+        reach=leads,
+        zones=frozenset(map(taxonomy.zone_of, leads)),
         is_world=WORLD in programme.zones and not programme.countries,
-        campaign=() if programme.application_mode == "rolling" else programme.application_months,
+        campaign=campaign(programme),
         interests=frozenset(programme.tags),
-        cost=_cost(programme.budget_band),
+        cost=cost(programme.budget_band),
         advised=(
             taxonomy.rank("cefr", programme.language_recommended.level_min)
             if programme.language_recommended
@@ -103,14 +103,21 @@ def _diploma(level: str | None) -> int | None:
     return None if level is None else taxonomy.rank("diploma_levels", level)
 
 
-def _cost(band_id: str | None) -> tuple[int, int] | None:
+def campaign(programme: Programme) -> tuple[int, ...]:
+    """The months in which one applies; empty for any."""
+    return () if programme.application_mode == "rolling" else programme.application_months
+
+
+def cost(band_id: str | None) -> tuple[int, int] | None:
+    """The least and the most that a stay takes, in euros."""
     if band_id is None:
         return None
     band = taxonomy.entries("budget_bands")[band_id]
     return band.min_eur, band.max_eur or band.min_eur
 
 
-def _reach(programme: Programme) -> frozenset[str]:
+def reach(programme: Programme) -> frozenset[str]:
+    """Every country where the programme may lead."""
     found: set[str] = set(programme.countries)
     if not found:
         for zone in programme.zones:
@@ -155,6 +162,10 @@ class Youth(msgspec.Struct, frozen=True, kw_only=True):
             )
         return span
 
+    def applies(self, sheet: Sheet) -> Span:
+        """The days on which one may apply for the sheet, whatever day its age is read on."""
+        return application_span(self.need.today, self.leaving, sheet.campaign)
+
     def ages(self, sheet: Sheet) -> tuple[int, int] | None:
         """The youngest and the oldest that the youth is over the days that count; None without a birth date."""
         birth = self.profile.birth_date
@@ -181,6 +192,19 @@ class Youth(msgspec.Struct, frozen=True, kw_only=True):
             ]
         )
 
+    def useful(self, sheet: Sheet, code: str, *, besides_french: bool) -> frozenset[str]:
+        """The languages that would do, the host's being those of the wished countries where the programme goes there."""
+        if code == "ue":
+            return taxonomy.EU_LANGUAGES
+        if code != "dest":
+            return frozenset({code})
+        hosts = sheet.reach if self.wanted is None else sheet.reach & self.wanted or sheet.reach
+        found: set[str] = set()
+        for country in hosts:
+            tongues = taxonomy.host_languages(country)
+            found |= (tongues - {"fr"} or tongues) if besides_french else tongues
+        return frozenset(found)
+
     def flag(self, name: str) -> bool | None:
         """Yes, no, or not known."""
         return self.profile.flags.get(name)
@@ -200,8 +224,8 @@ def prepare_youth(need: Need, horizon_months: int, voice: Voice) -> Youth:
         preparing=_diploma(profile.preparing),
         levels={skill.code: taxonomy.rank("cefr", skill.level) for skill in profile.languages},
         domains=frozenset(project.domains),
-        wanted=_wanted(project),
-        wanted_zones=_wanted_zones(project),
+        wanted=wanted_countries(project),
+        wanted_zones=wanted_zones(project),
         leaving=departure_span(need.today, project.departure, horizon_months),
         month=None if project.departure is None else month_span(project.departure),
         words=_youth_words(profile, project),
@@ -235,7 +259,8 @@ def _learns(statuses: frozenset[str], preparing: str | None) -> bool | None:
     return False if statuses else None
 
 
-def _wanted(project: Project) -> frozenset[str] | None:
+def wanted_countries(project: Project) -> frozenset[str] | None:
+    """Where the youth wants to go; None without preference."""
     if project.countries:
         return frozenset(project.countries)
     if not project.zones or WORLD in project.zones:
@@ -243,7 +268,8 @@ def _wanted(project: Project) -> frozenset[str] | None:
     return frozenset(country for zone in project.zones for country in taxonomy.countries_of(zone))
 
 
-def _wanted_zones(project: Project) -> frozenset[str]:
+def wanted_zones(project: Project) -> frozenset[str]:
+    """The zones named, and those of the countries named."""
     zones = set(project.zones)
     zones.update(zone for zone in map(taxonomy.zone_of, project.countries) if zone is not None)
     return frozenset(zones)

@@ -1,218 +1,393 @@
-"""The criteria that bring sheets and youths closer. Each gives a mark from 0 to 1 and, when it is worth a word, a reason.
+"""The criteria that bring sheets and youths closer. Each gives marks from 0 to 1 to any number of youths and sheets at once, and words one of them.
 
-None means that the youth's side is not known: the criterion then counts for no sheet at all. What a sheet does not tell
+A criterion whose value is not known on the youth's side counts for no sheet at all. What a sheet does not tell
 gets the middle mark. So every sheet is marked on the same criteria, and more weight never harms the sheet that has the better mark.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from hookspecs import Reason, _, taxonomy
-from plugins.matching_rules.dates import Span
-from plugins.matching_rules.facts import Sheet, Youth
+import msgspec
+import numpy as np
+
+from hookspecs import Programme, Reason, _, taxonomy
+from plugins.matching_rules.arrays import NONE, Array, bits, country_sets, row, zone_sets
+from plugins.matching_rules.facts import WORLD, Sheet, Youth, campaign, cost, reach
+from plugins.matching_rules.hard import PLACES
 from plugins.matching_rules.rules import Rules
+from plugins.matching_rules.youths import COMPANY, Youths
 
-Mark = tuple[float, Reason | None]
-Criterion = Callable[[Youth, Sheet, Rules], Mark | None]
+Columns = Mapping[str, Any]
 MIDDLE = 0.5
 _SHORT = 0.5  # below it, the money is missing
 _WORTH = 0.7  # from this mark on, the reason speaks in favour
 
 
+class Criterion(msgspec.Struct, frozen=True, kw_only=True):
+    """As `HardRule`, with marks from 0 to 1; `known` tells of which youths the criterion can speak, a row for each."""
+
+    fields: tuple[str, ...]
+    columns: Callable[[Sequence[Programme]], Columns]
+    known: Callable[[Youths], Array]
+    mark: Callable[[Youths, Columns, Rules], Array]
+    word: Callable[[Youth, Sheet, float], Reason | None]
+
+
 def _told(
     youth: Youth, criterion: str, mark: float, own: str, programme: str, *, common: str = ""
-) -> Mark:
+) -> Reason:
     if mark >= _WORTH:
-        return mark, youth.say.met(criterion, common or own, programme)
-    return mark, youth.say.unmet(criterion, own, programme)
+        return youth.say.met(criterion, common or own, programme)
+    return youth.say.unmet(criterion, own, programme)
 
 
-def domains(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
+def _domain_columns(programmes: Sequence[Programme]) -> Columns:
+    return {
+        "all": row([bits("domains", programme.domains) for programme in programmes]),
+        "first": row([bits("domains", programme.domains[:1]) for programme in programmes]),
+    }
+
+
+def _domains(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """A domain in common; best when it is the sheet's first."""
-    if not youth.domains:
-        return None
-    offered = sheet.programme.domains
-    common = [domain for domain in offered if domain in youth.domains]
+    mark = np.where(youths.domains & sheets["all"], rules.marks.domain_second, 0.0)
+    return np.where(youths.domains & sheets["first"], 1.0, mark)
+
+
+def _word_domains(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
+    common = [domain for domain in sheet.programme.domains if domain in youth.domains]
+    shared = youth.name("domains", common) if common else ""
     wished = youth.words["domains"]
-    if not common:
-        return _told(youth, "domains", 0.0, wished, sheet.words["domains"])
-    mark = 1.0 if common[0] == offered[0] else rules.marks.domain_second
-    shared = youth.name("domains", common)
     return _told(youth, "domains", mark, wished, sheet.words["domains"], common=shared)
 
 
-def places(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
+def _place_columns(programmes: Sequence[Programme]) -> Columns:
+    leads = [reach(programme) for programme in programmes]
+    sets = country_sets(leads)
+    return {
+        "reach": sets,
+        "size": sets.sum(axis=1)[None],
+        "zones": zone_sets([{taxonomy.zone_of(country) for country in set_} for set_ in leads])[
+            None
+        ],
+        "world": row([WORLD in p.zones and not p.countries for p in programmes], bool),
+    }
+
+
+def _wish_known(youths: Youths) -> Array:
+    known = np.array([countries is not None for countries, _zones in youths.wishes], dtype=bool)
+    found: Array = known[youths.wish][:, None]
+    return found
+
+
+def _places(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """Leads where the youth wants to go; the more it is meant for there, the better."""
-    if youth.wanted is None:
-        return None
-    marks = rules.marks
-    wished = youth.words["places"]
-    if not sheet.reach & youth.wanted:
-        near = not youth.wanted_zones.isdisjoint(sheet.zones)
-        return _told(
-            youth, "places", marks.place_near if near else 0.0, wished, sheet.words["places"]
-        )
-    if sheet.reach <= youth.wanted:
-        mark = marks.place_dedicated
-    else:
-        mark = marks.place_world if sheet.is_world else marks.place_open
-    return _told(youth, "places", mark, wished, sheet.words["places"])
+    marks, shared = rules.marks, youths.wished() @ sheets["reach"].T
+    near = (youths.wished_zones()[:, None] & sheets["zones"]) != 0
+    mark = np.where(sheets["world"], marks.place_world, marks.place_open)
+    mark = np.where(shared == sheets["size"], marks.place_dedicated, mark)
+    mark = np.where(shared == 0, np.where(near, marks.place_near, 0.0), mark)
+    found: Array = mark[youths.wish]
+    return found
 
 
-def duration(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
+def _word_places(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
+    return _told(youth, "places", mark, youth.words["places"], sheet.words["places"])
+
+
+def _duration_columns(programmes: Sequence[Programme]) -> Columns:
+    least = [programme.duration_min_weeks for programme in programmes]
+    most = [programme.duration_max_weeks for programme in programmes]
+    return {
+        "shortest": row([value or 0 for value in least], float),
+        "longest": row([np.inf if value is None else value for value in most], float),
+        "untold": row([a is None and b is None for a, b in zip(least, most, strict=True)], bool),
+    }
+
+
+def _duration_known(youths: Youths) -> Array:
+    known: Array = (youths.shortest != NONE) | (youths.longest != NONE)
+    return known
+
+
+def _duration(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """The wished length and the sheet's overlap, or nearly."""
-    least, most = youth.project.duration_min_weeks, youth.project.duration_max_weeks
-    if least is None and most is None:
-        return None
-    shortest = sheet.programme.duration_min_weeks or 0
-    longest = sheet.programme.duration_max_weeks or float("inf")
-    wished = youth.words["duration"]
-    if not sheet.words["duration"]:
-        return MIDDLE, None
-    low, high = least or 0, float("inf") if most is None else most
-    if low <= longest and high >= shortest:
-        return _told(youth, "duration", 1.0, wished, sheet.words["duration"])
-    ratio = high / shortest if high < shortest else longest / low
-    if ratio >= 1 - rules.limits.duration_tolerance:
-        return _told(
-            youth, "duration", rules.marks.duration_tolerated, wished, sheet.words["duration"]
-        )
-    return _told(youth, "duration", ratio / 2, wished, sheet.words["duration"])
+    shortest, longest = sheets["shortest"], sheets["longest"]
+    low = np.maximum(youths.shortest, 0).astype(float)
+    high = np.where(youths.longest == NONE, np.inf, youths.longest)
+    overlap = (low <= longest) & (high >= shortest)
+    short = high < shortest
+    top = np.where(overlap, 1.0, np.where(short, high, longest))
+    ratio = top / np.where(overlap, 1.0, np.where(short, shortest, low))
+    near = ratio >= 1 - rules.limits.duration_tolerance
+    mark = np.where(overlap, 1.0, np.where(near, rules.marks.duration_tolerated, ratio / 2))
+    return np.where(sheets["untold"], MIDDLE, mark)
 
 
-def budget(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
-    """What the youth can bring covers what a stay typically takes, the programme's own funding deducted."""
-    own = youth.profile.budget_eur
-    if own is None:
-        return None
+def _word_duration(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
+    shown = sheet.words["duration"]
+    return _told(youth, "duration", mark, youth.words["duration"], shown) if shown else None
+
+
+def _budget_columns(programmes: Sequence[Programme]) -> Columns:
+    bands = [cost(programme.budget_band) for programme in programmes]
+    return {
+        "untold": row([band is None for band in bands], bool),
+        "least": row([band[0] if band else 0 for band in bands], float),
+        "most": row([band[1] if band else 0 for band in bands], float),
+        "funded": row([p.funding not in (None, "aucun") for p in programmes], bool),
+    }
+
+
+def _budget_known(youths: Youths) -> Array:
+    known: Array = youths.budget != NONE
+    return known
+
+
+def _budget(youths: Youths, sheets: Columns, rules: Rules) -> Array:
+    """What the youth can bring covers what a stay typically takes, the programme's own funding deducted.
+
+    1 from the top of the band, 0.7 from its bottom, then down to 0 with the money.
+    """
+    own, least, most = youths.budget, sheets["least"], sheets["most"]
+    within = _WORTH + (1 - _WORTH) * (own - least) / np.maximum(most - least, 1)
+    mark = np.where(own >= least, within, _SHORT * own / np.maximum(least, 1))
+    mark = np.where(own >= most, 1.0, mark)
+    mark += np.where(sheets["funded"] & (mark < _WORTH), rules.marks.budget_funded, 0.0)
+    return np.where(sheets["untold"], MIDDLE, mark)
+
+
+def _word_budget(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
     if sheet.cost is None:
-        return MIDDLE, None
-    mark = _affordable(own, *sheet.cost)
-    if mark < _WORTH and sheet.programme.funding not in (None, "aucun"):
-        mark += rules.marks.budget_funded
+        return None
     shown = youth.words["budget"]
     common = _("%(own)s, %(cost)s à prévoir") % {"own": shown, "cost": sheet.words["budget"]}
     return _told(youth, "budget", mark, shown, sheet.words["budget"], common=common)
 
 
-def _affordable(own: int, least: int, most: int) -> float:
-    """1 from the top of the band, 0.7 from its bottom, then down to 0 with the money."""
-    if own >= most:
-        return 1.0
-    if own >= least:
-        return _WORTH + (1 - _WORTH) * (own - least) / (most - least)
-    return _SHORT * own / least
+def _interest_columns(programmes: Sequence[Programme]) -> Columns:
+    return {"tags": row([bits("interests", programme.tags) for programme in programmes])}
 
 
-def interests(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
+def _interests(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """Interests in common; two are plenty."""
-    own = youth.profile.interests
-    if not own:
-        return None
-    common = [interest for interest in own if interest in sheet.interests]
+    common = np.bitwise_count(youths.interests & sheets["tags"])
+    plenty = np.clip(np.bitwise_count(youths.interests), 1, 2)
+    return np.minimum(1.0, common / plenty)
+
+
+def _word_interests(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
+    common = [interest for interest in youth.profile.interests if interest in sheet.interests]
     if not common:
-        return 0.0, None
-    mark = min(1.0, len(common) / min(2, len(own)))
-    return mark, youth.say.met(
-        "interests", youth.name("interests", common), sheet.words["interests"]
-    )
+        return None
+    own = youth.name("interests", common)
+    return youth.say.met("interests", own, sheet.words["interests"])
 
 
-def departure(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
-    """There is time to apply and to prepare, and people leave in that month."""
+def _departure_columns(programmes: Sequence[Programme]) -> Columns:
+    keys: dict[tuple[str, tuple[int, ...]], int] = {}
+    # Read as an application whatever the age is measured on: this is about the time left to apply.
+    spans = [keys.setdefault(("candidature", campaign(p)), len(keys)) for p in programmes]
+    gaps = np.array([[_gap(p, month) for month in range(13)] for p in programmes], dtype=float)
+    return {
+        "campaign": row([bool(campaign(programme)) for programme in programmes], bool),
+        "spans": np.array(spans, dtype=np.intp),
+        "keys": tuple(keys),
+        "lead": row([programme.lead_time_weeks or 0 for programme in programmes], float),
+        "season": 1 / (1 + gaps.reshape(len(programmes), 13)),
+    }
+
+
+def _gap(programme: Programme, month: int) -> int:
+    """How many months there are between a month and those of departure; none when any will do."""
+    months = programme.departure_months if month else ()
+    return min((min((m - month) % 12, (month - m) % 12) for m in months), default=0)
+
+
+def _departure_known(youths: Youths) -> Array:
+    known: Array = youths.leaving()[1] != 0
+    return known
+
+
+def _departure(youths: Youths, sheets: Columns, rules: Rules) -> Array:
+    """There is time to apply and to prepare, and people leave in that month: half a mark a month away, less beyond."""
+    last, month, weeks = youths.leaving()
+    late = sheets["campaign"] & (youths.days(sheets["keys"])[0][:, sheets["spans"]] > last)
+    season = sheets["season"].T[month[:, 0].astype(int)]
+    return np.where(late, 0.0, np.minimum(_in_time(weeks, sheets["lead"]), season))
+
+
+def _in_time(weeks: Array, lead: Array) -> Array:
+    """1 when there is as much time as it takes to prepare, else the share of it that is left."""
+    return np.minimum(1.0, weeks / np.maximum(lead, 1e-9))
+
+
+def _word_departure(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
     leaving = youth.month
-    if leaving is None:
+    if leaving is None or mark >= _WORTH:
         return None
     programme, shown = sheet.programme, youth.words["departure"]
-    if sheet.campaign and youth.span(sheet).first > leaving.last:
-        return _told(youth, "departure", 0.0, shown, _apply(sheet))
-    mark, told = 1.0, ""
-    weeks = max(0, (leaving.last - youth.need.today).days) / 7
-    lead = programme.lead_time_weeks or 0
-    if weeks < lead:
-        mark = weeks / lead
+    if sheet.campaign and youth.applies(sheet).first > leaving.last:
+        told = _("candidatures : %(months)s") % {"months": sheet.words["application"]}
+    elif mark < 1 / (1 + _gap(programme, leaving.first.month)):
         told = _("s’y prendre %(length)s avant") % {"length": sheet.words["lead"]}
-    if programme.departure_months and leaving.first.month not in programme.departure_months:
-        season = _season(leaving, programme.departure_months)
-        if season < mark:
-            mark, told = season, _("départs : %(months)s") % {"months": sheet.words["departure"]}
-    if mark == 1.0:
-        return mark, None
-    return mark, youth.say.unmet("departure", shown, told) if mark < _WORTH else None
+    else:
+        told = _("départs : %(months)s") % {"months": sheet.words["departure"]}
+    return youth.say.unmet("departure", shown, told)
 
 
-def _apply(sheet: Sheet) -> str:
-    return _("candidatures : %(months)s") % {"months": sheet.words["application"]}
+def _language_columns(programmes: Sequence[Programme]) -> Columns:
+    rules = [programme.language_recommended for programme in programmes]
+    return {
+        "free": row([rule is None for rule in rules], bool),
+        "codes": tuple(rule.code if rule else "" for rule in rules),
+        "level": row([taxonomy.rank("cefr", rule.level_min) if rule else 0 for rule in rules]),
+        "reach": country_sets([reach(programme) for programme in programmes]),
+    }
 
 
-def _season(leaving: Span, months: tuple[int, ...]) -> float:
-    """Half a mark a month away from the season, less beyond."""
-    gap = min(
-        min((month - leaving.first.month) % 12, (leaving.first.month - month) % 12)
-        for month in months
-    )
-    return 1 / (1 + gap)
+def _language_known(youths: Youths) -> Array:
+    return youths.speaks()
 
 
-def language(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
+def _language(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """The level that is recommended, in one of the languages that would do."""
-    if not youth.levels:
-        return None
+    best = youths.best(sheets["codes"], sheets["reach"], besides_french=False)
+    mark = 1 - (sheets["level"] - np.maximum(best, 0)) / 3
+    return np.where(sheets["free"], 1.0, np.clip(mark, 0.0, 1.0))
+
+
+def _word_language(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
     rule = sheet.programme.language_recommended
-    if rule is None or sheet.advised is None:
-        return 1.0, None
-    wanted = _useful(youth, sheet, rule.code)
-    own = {code: level for code, level in youth.levels.items() if code in wanted}
-    gap = sheet.advised - max(own.values(), default=0)
-    shown = youth.skills(own) or _("aucune notion")
-    if gap <= 0:
-        return 1.0, youth.say.met("language", shown, sheet.words["language"])
-    return max(0.0, 1 - gap / 3), youth.say.unmet("language", shown, sheet.words["language"])
-
-
-def _useful(youth: Youth, sheet: Sheet, code: str) -> frozenset[str]:
-    if code == "ue":
-        return taxonomy.EU_LANGUAGES
-    if code != "dest":
-        return frozenset({code})
-    hosts = sheet.reach if youth.wanted is None else sheet.reach & youth.wanted or sheet.reach
-    return frozenset().union(*(taxonomy.host_languages(country) for country in hosts))
-
-
-def company(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
-    """Alone or in a group, as they wish."""
-    wished = youth.project.alone_or_group
-    if wished is None or wished == "les_deux":
+    if rule is None:
         return None
-    if sheet.programme.group_mode in (wished, "les_deux"):
-        return 1.0, None
-    return _told(youth, "company", 0.0, youth.words["company"], sheet.words["company"])
+    own = youth.levels.keys() & youth.useful(sheet, rule.code, besides_french=False)
+    shown = youth.skills(own) or _("aucune notion")
+    if mark == 1.0:
+        return youth.say.met("language", shown, sheet.words["language"])
+    return youth.say.unmet("language", shown, sheet.words["language"])
 
 
-def audience(youth: Youth, sheet: Sheet, rules: Rules) -> Mark | None:
+def _company_columns(programmes: Sequence[Programme]) -> Columns:
+    return {"mode": row([COMPANY.get(programme.group_mode, 0) for programme in programmes])}
+
+
+def _company_known(youths: Youths) -> Array:
+    known: Array = youths.company != 0
+    return known
+
+
+def _company(youths: Youths, sheets: Columns, rules: Rules) -> Array:
+    """Alone or in a group, as they wish."""
+    return np.where((sheets["mode"] == 0) | (sheets["mode"] == youths.company), 1.0, 0.0)
+
+
+def _word_company(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
+    if mark == 1.0:
+        return None
+    return youth.say.unmet("company", youth.words["company"], sheet.words["company"])
+
+
+def _audience_columns(programmes: Sequence[Programme]) -> Columns:
+    def mark(programme: Programme) -> float:
+        narrow = (
+            "tous" not in programme.statuses,
+            programme.residence == "nouvelle_aquitaine",
+            bool(programme.requires_flags or programme.requires_any),
+        )
+        return min(1.0, 0.4 + 0.3 * sum(narrow) + 0.1 * (programme.age_max is not None))
+
+    return {"mark": np.array([mark(programme) for programme in programmes], dtype=float)[None]}
+
+
+def _anyone(youths: Youths) -> Array:
+    return np.ones((youths.count, 1), dtype=bool)
+
+
+def _audience(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """The narrower the public that a sheet is meant for, the better for those who belong to it."""
-    programme = sheet.programme
-    narrow = (
-        not sheet.for_anyone,
-        programme.residence == "nouvelle_aquitaine",
-        bool(programme.requires_flags or programme.requires_any),
-        programme.age_max is not None,
-    )
-    mark = min(1.0, 0.4 + 0.3 * sum(narrow[:3]) + 0.1 * narrow[3])
+    return np.broadcast_to(sheets["mark"], (youths.count, sheets["mark"].shape[1]))
+
+
+def _word_audience(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
     common = [status for status in youth.profile.statuses if status in sheet.statuses]
     if not common:
-        return mark, None
-    shared = youth.name("statuses", common)
-    return mark, youth.say.met("audience", shared, sheet.words["statut"])
+        return None
+    return youth.say.met("audience", youth.name("statuses", common), sheet.words["statut"])
+
+
+def _domains_known(youths: Youths) -> Array:
+    known: Array = youths.domains != 0
+    return known
+
+
+def _interests_known(youths: Youths) -> Array:
+    known: Array = youths.interests != 0
+    return known
 
 
 CRITERIA: dict[str, Criterion] = {
-    "domains": domains,
-    "places": places,
-    "duration": duration,
-    "budget": budget,
-    "interests": interests,
-    "departure": departure,
-    "language": language,
-    "company": company,
-    "audience": audience,
+    "domains": Criterion(
+        fields=("domains",),
+        columns=_domain_columns,
+        known=_domains_known,
+        mark=_domains,
+        word=_word_domains,
+    ),
+    "places": Criterion(
+        fields=PLACES,
+        columns=_place_columns,
+        known=_wish_known,
+        mark=_places,
+        word=_word_places,
+    ),
+    "duration": Criterion(
+        fields=("duration_min_weeks", "duration_max_weeks"),
+        columns=_duration_columns,
+        known=_duration_known,
+        mark=_duration,
+        word=_word_duration,
+    ),
+    "budget": Criterion(
+        fields=("budget_band", "funding"),
+        columns=_budget_columns,
+        known=_budget_known,
+        mark=_budget,
+        word=_word_budget,
+    ),
+    "interests": Criterion(
+        fields=("tags",),
+        columns=_interest_columns,
+        known=_interests_known,
+        mark=_interests,
+        word=_word_interests,
+    ),
+    "departure": Criterion(
+        fields=("application_mode", "application_months", "lead_time_weeks", "departure_months"),
+        columns=_departure_columns,
+        known=_departure_known,
+        mark=_departure,
+        word=_word_departure,
+    ),
+    "language": Criterion(
+        fields=("language_recommended", *PLACES),
+        columns=_language_columns,
+        known=_language_known,
+        mark=_language,
+        word=_word_language,
+    ),
+    "company": Criterion(
+        fields=("group_mode",),
+        columns=_company_columns,
+        known=_company_known,
+        mark=_company,
+        word=_word_company,
+    ),
+    "audience": Criterion(
+        fields=("statuses", "residence", "requires_flags", "requires_any", "age_max"),
+        columns=_audience_columns,
+        known=_anyone,
+        mark=_audience,
+        word=_word_audience,
+    ),
 }

@@ -1,19 +1,30 @@
-"""The strategy `matching_rules:rules`: hard rules first, then a weighted mean of the criteria."""
+"""The strategy `matching_rules:rules`: hard rules first, then a weighted mean of the criteria.
 
-from collections.abc import Sequence
+Scores come from the columns of all the sheets at once, and reasons are words put on those very answers: there is no second
+definition of a rule that could say otherwise.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from hookspecs import Need, PluginContext, Programme, Reason, Verdict, use_locale
+from plugins.matching_rules.arrays import Array
+from plugins.matching_rules.catalogue import Catalogue, compile_catalogue
 from plugins.matching_rules.facts import Sheet, Youth, prepare_sheet, prepare_youth
-from plugins.matching_rules.hard import HARD_RULES
+from plugins.matching_rules.hard import EXCLUDED, HARD_RULES
+from plugins.matching_rules.judging import Judgement, judge, order
 from plugins.matching_rules.rules import Rules, read_rules
 from plugins.matching_rules.settings import MatchingSettings
 from plugins.matching_rules.soft import CRITERIA
 from plugins.matching_rules.words import Voice
+from plugins.matching_rules.youths import Youths, prepare_youths
 
-_MOST_SHEETS = 20_000  # kept prepared; beyond, all are forgotten
+_MOST_CATALOGUES = (
+    4  # kept compiled: the published sheets, before and after an edit, and a laboratory's
+)
+_MOST_SHEETS = 20_000  # kept worded; beyond, all are forgotten
 
 
 class RulesStrategy:
@@ -24,27 +35,62 @@ class RulesStrategy:
 
     def __init__(self, rules: Rules | None = None) -> None:
         self._rules = rules or read_rules()
-        self._hard = [HARD_RULES[name] for name in self._rules.hard]
         self._voices: dict[str, Voice] = {}
         self._sheets: dict[tuple[str, int, str], Sheet] = {}
+        self._catalogues: list[Catalogue] = []
 
     def rank(
         self, context: PluginContext, need: Need, programmes: Sequence[Programme]
     ) -> Sequence[Verdict]:
         """A verdict for every programme: the closest first, the excluded last; equals by id."""
+        return self.first(context, need, programmes, len(programmes))
+
+    def first(
+        self, context: PluginContext, need: Need, programmes: Sequence[Programme], most: int
+    ) -> list[Verdict]:
+        """As `rank`, but only the `most` first are given their reasons: the others are scored."""
+        catalogue = self.compiled(programmes)
+        judgement = self.judge(context, [need], catalogue)
+        ordered = order(judgement, catalogue.ids)
+        with use_locale(context.locale):
+            told = _Telling(self, context.locale, need, catalogue, judgement)
+            return [*map(told.verdict, ordered[:most]), *map(told.bare, ordered[most:])]
+
+    def judge(
+        self, context: PluginContext, needs: Sequence[Need] | Youths, catalogue: Catalogue
+    ) -> Judgement:
+        """Exclusions and scores of any number of youths and sheets, without a word.
+
+        Youths who are judged again and again are better prepared once, by `prepare`.
+        """
+        youths = needs if isinstance(needs, Youths) else self.prepare(needs)
         settings = context.settings or MatchingSettings()
         weights: dict[str, Any] = msgspec.structs.asdict(settings.over(self._rules.weights))
-        with use_locale(context.locale):
-            voice = self._voices.setdefault(context.locale, Voice())
-            youth = prepare_youth(need, self._rules.horizon_months, voice)
-            verdicts = [
-                self._judge(youth, self._prepared(programme, context.locale), weights)
-                for programme in programmes
-            ]
-        return sorted(verdicts, key=lambda v: (v.excluded, -v.score, v.programme_id))
+        return judge(youths, catalogue, self._rules, weights)
 
-    def _prepared(self, programme: Programme, locale: str) -> Sheet:
-        """The sheet, prepared once; a sheet of the same id and version with other facts is prepared again."""
+    def prepare(self, needs: Sequence[Need]) -> Youths:
+        """Many needs, in their order, as `judge` wants them."""
+        return prepare_youths(needs, self._rules.horizon_months)
+
+    def compiled(self, programmes: Sequence[Programme]) -> Catalogue:
+        """The sheets for `judge`, compiled once: other facts, even under the same version, are compiled again."""
+        given = tuple(programmes)
+        for catalogue in self._catalogues:
+            # Sheets that are the very same objects are compared by their addresses.
+            if catalogue.programmes is given or catalogue.programmes == given:
+                return catalogue
+        catalogue = compile_catalogue(given)
+        # A new list, not a change of the old: another thread may be reading it.
+        self._catalogues = [catalogue, *self._catalogues[: _MOST_CATALOGUES - 1]]
+        return catalogue
+
+    def youth(self, need: Need, locale: str) -> Youth:
+        """The need for the words, in the present language, which is `locale`."""
+        voice = self._voices.setdefault(locale, Voice())
+        return prepare_youth(need, self._rules.horizon_months, voice)
+
+    def sheet(self, programme: Programme, locale: str) -> Sheet:
+        """The sheet, worded once; a sheet of the same id and version with other facts is worded again."""
         key = (programme.id, programme.version, locale)
         sheet = self._sheets.get(key)
         if sheet is None or (sheet.programme is not programme and sheet.programme != programme):
@@ -53,35 +99,84 @@ class RulesStrategy:
             sheet = self._sheets[key] = prepare_sheet(programme, locale)
         return sheet
 
-    def _judge(self, youth: Youth, sheet: Sheet, weights: dict[str, int]) -> Verdict:
-        found = [reason for rule in self._hard if (reason := rule(youth, sheet)) is not None]
-        refusals = tuple(reason for reason in found if reason.tone == "excluded")
-        if refusals:
-            return Verdict(
-                programme_id=sheet.programme.id, score=0.0, excluded=True, reasons=refusals
-            )
-        doubts = [reason for reason in found if reason.tone == "to_check"]
-        total = weights["certainty"]
-        score = weights["certainty"] / (1 + len(doubts))
-        told: list[Reason] = []
-        for name, criterion in CRITERIA.items():
-            marked = criterion(youth, sheet, self._rules) if weights[name] else None
-            if marked is None:
-                continue
-            mark, reason = marked
-            total += weights[name]
-            score += weights[name] * mark
-            if reason is not None:
-                told.append(reason)
-        met = [reason for reason in found if reason.tone == "for"]
-        reasons = [
-            *(reason for reason in told if reason.tone == "for"),
-            *met,
-            *(reason for reason in told if reason.tone == "against"),
-            *doubts,
+
+class _Telling:
+    """Words on the answers given to one youth. Sheets that share an answer share its reason."""
+
+    def __init__(
+        self,
+        strategy: RulesStrategy,
+        locale: str,
+        need: Need,
+        catalogue: Catalogue,
+        judgement: Judgement,
+    ) -> None:
+        self._strategy, self._locale, self._catalogue = strategy, locale, catalogue
+        self._youth = strategy.youth(need, locale)
+        self._excluded = judgement.excluded[0].tolist()
+        self._scores = judgement.scores[0].tolist()
+        self._codes = [
+            self._row(name, HARD_RULES[name].word, judgement.codes) for name in judgement.codes
         ]
+        self._marks = [
+            self._row(name, CRITERIA[name].word, judgement.marks) for name in judgement.marks
+        ]
+
+    def _row(
+        self, name: str, word: Callable[..., Reason | None], of: Mapping[str, Array]
+    ) -> "_Row":
+        return _Row(
+            word=word, answers=of[name][0].tolist(), of=self._catalogue.facets[name].of.tolist()
+        )
+
+    def bare(self, number: int) -> Verdict:
+        """Without a reason."""
         return Verdict(
-            programme_id=sheet.programme.id,
-            score=min(1.0, score / total) if total else 0.0,
+            programme_id=self._catalogue.ids[number],
+            score=self._scores[number],
+            excluded=self._excluded[number],
+        )
+
+    def verdict(self, number: int) -> Verdict:
+        """With every reason: for, against, to check; or only those that exclude."""
+        if self._excluded[number]:
+            reasons = self._told(self._codes, number, EXCLUDED)
+        else:
+            told = self._told(self._marks, number)
+            found = self._told(self._codes, number)
+            reasons = [
+                *(reason for reason in told if reason.tone == "for"),
+                *(reason for reason in found if reason.tone == "for"),
+                *(reason for reason in told if reason.tone == "against"),
+                *(reason for reason in found if reason.tone == "to_check"),
+            ]
+        return Verdict(
+            programme_id=self._catalogue.ids[number],
+            score=self._scores[number],
+            excluded=self._excluded[number],
             reasons=tuple(reasons),
         )
+
+    def _told(self, rows: "list[_Row]", number: int, code: int | None = None) -> list[Reason]:
+        found = []
+        for row in rows:
+            place = row.of[number]
+            if code is not None and row.answers[place] % 4 != code:
+                continue
+            if place not in row.reasons:
+                programme = self._catalogue.programmes[number]
+                sheet = self._strategy.sheet(programme, self._locale)
+                row.reasons[place] = row.word(self._youth, sheet, row.answers[place])
+            reason = row.reasons[place]
+            if reason is not None:
+                found.append(reason)
+        return found
+
+
+class _Row(msgspec.Struct, kw_only=True):
+    """What one rule answered for each facet, and the reasons worded so far."""
+
+    word: Callable[..., Reason | None]
+    answers: list[Any]
+    of: list[int]
+    reasons: dict[int, Reason | None] = msgspec.field(default_factory=dict)

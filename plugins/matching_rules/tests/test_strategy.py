@@ -16,13 +16,11 @@ from core.testing.contracts import (
     reference_programmes,
 )
 from core.testing.examples import read_examples
-from plugins.matching_rules.facts import prepare_sheet, prepare_youth
 from plugins.matching_rules.hard import HARD_RULES
 from plugins.matching_rules.rules import Weights, read_rules
 from plugins.matching_rules.settings import MatchingSettings
 from plugins.matching_rules.soft import CRITERIA
 from plugins.matching_rules.strategy import RulesStrategy
-from plugins.matching_rules.words import Voice
 
 PROGRAMMES = reference_programmes()
 EXAMPLES = [
@@ -66,39 +64,40 @@ def test_a_verdict_comes_from_the_facts_not_from_the_name_of_the_sheet(example):
         assert after[other.id].reasons == before[programme.id].reasons
 
 
+def judged(need, programmes=PROGRAMMES, settings=None):
+    """What the columns say of one youth."""
+    return STRATEGY.judge(context(settings), [need], STRATEGY.compiled(programmes))
+
+
 @effort(max_examples=25, deadline=None)
 @given(need=needs(), name=st.sampled_from(sorted(CRITERIA)), weight=st.integers(0, 80))
 def test_more_weight_never_harms_the_sheet_that_has_the_better_mark(need, name, weight):
-    rules, voice = read_rules(), Voice()
-    youth = prepare_youth(need, rules.horizon_months, voice)
     light, heavy = (
-        {v.programme_id: v for v in STRATEGY.rank(context(settings), need, PROGRAMMES)}
-        for settings in (
-            MatchingSettings(**{name: weight}),
-            MatchingSettings(**{name: weight + 20}),
-        )
+        judged(need, settings=MatchingSettings(**{name: heavy})) for heavy in (weight, weight + 20)
     )
-    marks = {}
-    for programme in PROGRAMMES:
-        if not light[programme.id].excluded:
-            marked = CRITERIA[name](youth, prepare_sheet(programme, "fr"), rules)
-            marks[programme.id] = 0.0 if marked is None else marked[0]
-    ordered = sorted(marks, key=lambda id_: (-marks[id_], -light[id_].score))
+    facet = STRATEGY.compiled(PROGRAMMES).facets[name]
+    marks = heavy.marks[name][0][facet.of] if name in heavy.marks else [0.0] * len(PROGRAMMES)
+    kept = [n for n in range(len(PROGRAMMES)) if not light.excluded[0][n]]
+    ordered = sorted(kept, key=lambda n: (-marks[n], -light.scores[0][n]))
     for better, worse in pairwise(ordered):
-        if light[better].score >= light[worse].score:
-            assert heavy[better].score >= heavy[worse].score - 1e-9
+        if light.scores[0][better] >= light.scores[0][worse]:
+            assert heavy.scores[0][better] >= heavy.scores[0][worse] - 1e-9
 
 
 @effort(max_examples=25, deadline=None)
-@given(need=needs())
-def test_every_sheet_is_marked_on_the_same_criteria(need):
-    rules = read_rules()
-    youth = prepare_youth(need, rules.horizon_months, Voice())
-    sheets = [prepare_sheet(programme, "fr") for programme in PROGRAMMES]
-    for criterion in CRITERIA.values():
-        marks = [criterion(youth, sheet, rules) for sheet in sheets]
-        assert len({mark is None for mark in marks}) == 1
-        assert all(mark is None or 0 <= mark[0] <= 1 for mark in marks)
+@given(many=st.lists(needs(), min_size=1, max_size=5))
+def test_every_mark_is_between_nought_and_one(many):
+    youths = STRATEGY.prepare(many)
+    for criterion, facet in zip(
+        CRITERIA.values(),
+        map(STRATEGY.compiled(PROGRAMMES).facets.get, CRITERIA),
+        strict=True,
+    ):
+        marks = criterion.mark(youths, facet.columns, read_rules())
+        known = criterion.known(youths)
+        assert marks.shape == (len(many), len(facet.sample))
+        assert known.shape == (len(many), 1)
+        assert ((marks >= 0) & (marks <= 1) | ~known).all()
 
 
 def test_a_weight_of_nought_leaves_the_criterion_out():

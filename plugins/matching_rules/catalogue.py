@@ -1,0 +1,59 @@
+"""The sheets as columns. A rule reads few facts, and many sheets share them: each answer is worked out once for those that do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+
+import msgspec
+import numpy as np
+
+from hookspecs import Programme
+from plugins.matching_rules.arrays import Array
+from plugins.matching_rules.hard import HARD_RULES, Columns
+from plugins.matching_rules.soft import CRITERIA
+
+
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule reads: `columns` of the distinct combinations, `of` the one that each sheet has, `sample` a sheet of each."""
+
+    columns: Columns
+    of: Array
+    sample: tuple[int, ...]
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """Sheets compiled for the rules, in the order given."""
+
+    programmes: tuple[Programme, ...]
+    ids: tuple[str, ...]
+    facets: Mapping[str, Facet]
+
+
+def compile_catalogue(programmes: Sequence[Programme]) -> Catalogue:
+    """The columns of every rule. Takes about a tenth of a millisecond a sheet: meant to be kept."""
+    rules = {**HARD_RULES, **CRITERIA}
+    return Catalogue(
+        programmes=tuple(programmes),
+        ids=tuple(programme.id for programme in programmes),
+        facets={
+            name: _facet(programmes, rule.fields, rule.columns) for name, rule in rules.items()
+        },
+    )
+
+
+def _facet(
+    programmes: Sequence[Programme],
+    fields: tuple[str, ...],
+    columns: Callable[[Sequence[Programme]], Columns],
+) -> Facet:
+    read, places = attrgetter(*fields), dict[object, int]()
+    of, sample = [], []
+    for number, programme in enumerate(programmes):
+        place = places.setdefault(read(programme), len(places))
+        if place == len(sample):
+            sample.append(number)
+        of.append(place)
+    return Facet(
+        columns=columns([programmes[number] for number in sample]),
+        of=np.array(of, dtype=np.intp),
+        sample=tuple(sample),
+    )

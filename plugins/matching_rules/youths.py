@@ -1,0 +1,289 @@
+"""Many needs as columns, one row for each youth: what the rules read on the youth's side."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache, lru_cache
+
+import msgspec
+import numpy as np
+
+from hookspecs import Need, Profile, taxonomy
+from plugins.matching_rules.arrays import (
+    NO,
+    NONE,
+    UNKNOWN,
+    YES,
+    Array,
+    bits,
+    column,
+    country_places,
+    country_sets,
+    zone_sets,
+)
+from plugins.matching_rules.dates import application_span, departure_span, month_span
+from plugins.matching_rules.facts import (
+    ECONOMIC_AREA,
+    FRENCH,
+    LEARNERS,
+    REGION,
+    UNION,
+    wanted_countries,
+    wanted_zones,
+)
+
+ELSEWHERE, OTHER_REGION, IN_REGION = 1, 2, 3
+CITIZENS = {"any": 0, "eee": 2, "ue": 3, "fr": 4}
+"""From the widest to the narrowest: who is of one is of those before it."""
+_HOMES = {"etranger": ELSEWHERE, "autre_region": OTHER_REGION, "nouvelle_aquitaine": IN_REGION}
+
+SpanKey = tuple[str, tuple[int, ...]]
+
+
+class Youths(msgspec.Struct, frozen=True, kw_only=True):
+    """Columns of one row a youth. Ranks, amounts and lengths that are not told are `NONE`; days read as YYYYMMDD.
+
+    `calendars` are the distinct (today, departure), `wishes` the distinct destinations; `calendar` and `wish` say whose is whose.
+    """
+
+    count: int
+    horizon_months: int
+    birth: Array
+    citizen: Array
+    home: Array
+    department: Array
+    statuses: Array
+    learns: Array
+    diploma: Array
+    preparing: Array
+    tongues: tuple[str, ...]
+    levels: Array
+    flags_yes: Array
+    flags_no: Array
+    domains: Array
+    interests: Array
+    company: Array
+    budget: Array
+    shortest: Array
+    longest: Array
+    calendars: tuple[tuple[date, str | None], ...]
+    calendar: Array
+    wishes: tuple[tuple[frozenset[str] | None, frozenset[str]], ...]
+    wish: Array
+
+    def days(self, keys: Sequence[SpanKey]) -> tuple[Array, Array]:
+        """The first and the last of the days that count, for each youth and each kind of campaign."""
+        spans = np.array(
+            [
+                [days_that_count(*calendar, self.horizon_months, *key) for key in keys]
+                for calendar in self.calendars
+            ],
+            dtype=np.int64,
+        ).reshape(len(self.calendars), len(keys), 2)[self.calendar]
+        return spans[..., 0], spans[..., 1]
+
+    def leaving(self) -> tuple[Array, Array, Array]:
+        """The last day of the month of departure, its number (0: not known), and the weeks left until then."""
+        found = np.array(
+            [
+                (0, 0, 0.0) if month is None else month_of_departure(today, month)
+                for today, month in self.calendars
+            ]
+        )[self.calendar]
+        return found[:, 0:1], found[:, 1:2], found[:, 2:3]
+
+    def wished(self) -> Array:
+        """The countries wished for, as rows of 0 and 1 for each of `wishes`."""
+        return country_sets([countries or () for countries, _ in self.wishes])
+
+    def wished_zones(self) -> Array:
+        """The zones of each of `wishes`, as bits."""
+        return zone_sets([zones for _, zones in self.wishes])
+
+    def speaks(self, tongue: str | None = None) -> Array:
+        """Whether a language is named, any or this one: the level is another matter."""
+        if tongue is None:
+            return (self.levels != NONE).any(axis=1, keepdims=True)
+        if tongue not in self.tongues:
+            return np.zeros((self.count, 1), dtype=bool)
+        place = self.tongues.index(tongue)
+        return self.levels[:, place : place + 1] != NONE
+
+    def best(self, code: Sequence[str], reach: Array, *, besides_french: bool) -> Array:
+        """The best level, for each youth and sheet, in the languages that would do; `NONE` without any.
+
+        `dest` is a language of the host countries, narrowed to those wished for where the programme goes there.
+        """
+        accepted = self._accepted(code, reach, besides_french=besides_french)[self.wish]
+        return np.where(accepted, self.levels[:, None, :], NONE).max(axis=2, initial=NONE)
+
+    def hosts(self, reach: Array) -> Array:
+        """The countries where each of `wishes` would go with each sheet: the wished ones, else all that it leads to."""
+        both = reach[None] * self.wished()[:, None]
+        return np.where(both.any(axis=2, keepdims=True), both, reach[None])
+
+    def accepts_french(self, code: Sequence[str], reach: Array) -> Array:
+        """Whether French would do for each youth and sheet, as the host's only language or by name."""
+        table = _tongues(("fr",), besides_french=True)
+        by_host = (self.hosts(reach) @ table > 0)[:, :, 0]
+        named = np.array([value == "fr" for value in code], dtype=bool)
+        hosted = np.array([value == "dest" for value in code], dtype=bool)
+        found: Array = (named | (hosted & by_host))[self.wish]
+        return found
+
+    def _accepted(self, code: Sequence[str], reach: Array, *, besides_french: bool) -> Array:
+        table = _tongues(self.tongues, besides_french=besides_french)
+        by_host = self.hosts(reach) @ table > 0
+        fixed = np.array(
+            [[tongue in _named(value) for tongue in self.tongues] for value in code], dtype=bool
+        ).reshape(len(code), len(self.tongues))
+        hosted = np.array([value == "dest" for value in code], dtype=bool)[:, None]
+        found: Array = np.where(hosted, by_host, fixed)
+        return found
+
+
+def _named(code: str) -> frozenset[str]:
+    return taxonomy.EU_LANGUAGES if code == "ue" else frozenset({code})
+
+
+@lru_cache(maxsize=256)
+def _tongues(tongues: tuple[str, ...], *, besides_french: bool) -> Array:
+    """Which of these languages are spoken in each country; French, if beside, only where nothing else is."""
+    table = np.zeros((len(country_places()), len(tongues)), dtype=np.float32)
+    for country, place in country_places().items():
+        spoken = taxonomy.host_languages(country)
+        if besides_french:
+            spoken = spoken - {"fr"} or spoken
+        table[place] = [tongue in spoken for tongue in tongues]
+    return table
+
+
+@lru_cache(maxsize=8192)
+def days_that_count(
+    today: date, departure: str | None, horizon: int, reference: str, months: tuple[int, ...]
+) -> tuple[int, int]:
+    """First and last of the days on which an age is read, or one may apply."""
+    span = departure_span(today, departure, horizon)
+    if reference != "depart":
+        span = application_span(today, span, months)
+    return as_number(span.first), as_number(span.last)
+
+
+def as_number(day: date) -> int:
+    """20270125: the difference of two, cut to whole ten thousands, is an age."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def prepare_youths(needs: Sequence[Need], horizon_months: int) -> Youths:
+    """The columns of these needs, in their order."""
+    profiles, projects = [need.profile for need in needs], [need.project for need in needs]
+    calendars: dict[tuple[date, str | None], int] = {}
+    wishes: dict[tuple[frozenset[str] | None, frozenset[str]], int] = {}
+    tongues = tuple(sorted({skill.code for profile in profiles for skill in profile.languages}))
+    return Youths(
+        count=len(needs),
+        horizon_months=horizon_months,
+        birth=column([as_number(p.birth_date) if p.birth_date else NONE for p in profiles]),
+        citizen=column([_citizen(p.nationality) for p in profiles]),
+        home=column([_home(p) for p in profiles]),
+        department=column([department_number(p.department) for p in profiles]),
+        statuses=column([bits("statuses", p.statuses) for p in profiles]),
+        learns=column([_learns(p) for p in profiles]),
+        diploma=column([_rank(p.diploma) for p in profiles]),
+        preparing=column([_rank(p.preparing) for p in profiles]),
+        tongues=tongues,
+        levels=_levels(profiles, tongues),
+        flags_yes=column([bits("flags", _answered(p, yes=True)) for p in profiles]),
+        flags_no=column([bits("flags", _answered(p, yes=False)) for p in profiles]),
+        domains=column([bits("domains", p.domains) for p in projects]),
+        interests=column([bits("interests", p.interests) for p in profiles]),
+        company=column([COMPANY.get(p.alone_or_group or "", 0) for p in projects]),
+        budget=column([_told(p.budget_eur) for p in profiles]),
+        shortest=column([_told(p.duration_min_weeks) for p in projects]),
+        longest=column([_told(p.duration_max_weeks) for p in projects]),
+        calendar=np.array(
+            [
+                calendars.setdefault((need.today, need.project.departure), len(calendars))
+                for need in needs
+            ],
+            dtype=np.intp,
+        ),
+        calendars=tuple(calendars),
+        wish=np.array(
+            [
+                wishes.setdefault((wanted_countries(p), wanted_zones(p)), len(wishes))
+                for p in projects
+            ],
+            dtype=np.intp,
+        ),
+        wishes=tuple(wishes),
+    )
+
+
+COMPANY = {"individuel": 1, "groupe": 2}
+"""What is wished for; either, or nothing said, is no preference."""
+
+
+def _told(value: int | None) -> int:
+    return NONE if value is None else value
+
+
+def _rank(level: str | None) -> int:
+    return NONE if level is None else taxonomy.rank("diploma_levels", level)
+
+
+def _answered(profile: Profile, *, yes: bool) -> list[str]:
+    return [flag for flag, answer in profile.flags.items() if answer is yes]
+
+
+def _learns(profile: Profile) -> int:
+    if profile.preparing is not None or not LEARNERS.isdisjoint(profile.statuses):
+        return YES
+    return NO if profile.statuses else UNKNOWN
+
+
+@cache
+def _citizen(country: str | None) -> int:
+    """0 when not known, 1 for others, else as in `CITIZENS`."""
+    if country is None:
+        return 0
+    if country in FRENCH:
+        return CITIZENS["fr"]
+    if country in UNION:
+        return CITIZENS["ue"]
+    return CITIZENS["eee"] if country in ECONOMIC_AREA else 1
+
+
+def _home(profile: Profile) -> int:
+    """Without a region, the department tells it; 0 when neither is known."""
+    if profile.region is not None:
+        return _HOMES[profile.region]
+    if profile.department is None:
+        return 0
+    return IN_REGION if profile.department in REGION else OTHER_REGION
+
+
+def department_number(code: str | None) -> int:
+    """« 33 », « 2A », « 971 » as numbers that differ; `NONE` when not known."""
+    return NONE if code is None else int.from_bytes(code.encode()[:7], "big")
+
+
+def _levels(profiles: Sequence[Profile], tongues: tuple[str, ...]) -> Array:
+    """The rank in each language, `NONE` where it is not named."""
+    places = {code: place for place, code in enumerate(tongues)}
+    found = np.full((len(profiles), len(tongues)), NONE, dtype=np.int8)
+    for number, profile in enumerate(profiles):
+        for skill in profile.languages:
+            found[number, places[skill.code]] = taxonomy.rank("cefr", skill.level)
+    return found
+
+
+def week_count(first: date, last: date) -> float:
+    """Weeks from one day to another; none when it is past."""
+    return max(0, (last - first).days) / 7
+
+
+@lru_cache(maxsize=2048)
+def month_of_departure(today: date, departure: str) -> tuple[int, int, float]:
+    """The last day of the month, its number, and how many weeks are left until then."""
+    month = month_span(departure)
+    return as_number(month.last), month.first.month, week_count(today, month.last)
