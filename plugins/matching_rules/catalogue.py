@@ -13,11 +13,14 @@ from plugins.matching_rules.soft import CRITERIA
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
-    """What one rule reads: `columns` of the distinct combinations, `of` the one that each sheet has, `sample` a sheet of each."""
+    """What one rule reads: `columns` of the distinct combinations, `of` the one that each sheet has.
+
+    `places` is `of` as a list, which is quicker to read one by one.
+    """
 
     columns: Columns
     of: Array
-    sample: tuple[int, ...]
+    places: list[int]
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,5 +58,5 @@ def _facet(
     return Facet(
         columns=columns([programmes[number] for number in sample]),
         of=np.array(of, dtype=np.intp),
-        sample=tuple(sample),
+        places=of,
     )

@@ -20,7 +20,6 @@ from plugins.matching_rules.arrays import (
     at_least,
     at_most,
     bits,
-    country_sets,
     every_flag,
     row,
 )
@@ -31,6 +30,7 @@ from plugins.matching_rules.youths import (
     IN_REGION,
     Youths,
     department_number,
+    read_hosting,
 )
 
 EXCLUDED, TO_CHECK, MET, IN_FAVOUR = 0, 1, 2, 3
@@ -295,9 +295,10 @@ def _language_columns(programmes: Sequence[Programme]) -> Columns:
     rules = [programme.language for programme in programmes]
     return {
         "free": row([rule is None for rule in rules], bool),
-        "codes": tuple(rule.code if rule else "" for rule in rules),
+        "hosting": read_hosting(
+            [rule.code if rule else "" for rule in rules], [reach(p) for p in programmes]
+        ),
         "level": row([taxonomy.rank("cefr", rule.level_min) if rule else 0 for rule in rules]),
-        "reach": country_sets([reach(programme) for programme in programmes]),
     }
 
 
@@ -307,9 +308,8 @@ def _language(youths: Youths, sheets: Columns) -> Array:
     A list of languages is taken as whole, except for French, which few think of writing down. Every youth here has French,
     so a sheet that asks for the host's language means another wherever there is another.
     """
-    codes, leads = sheets["codes"], sheets["reach"]
-    best = youths.best(codes, leads, besides_french=True)
-    french = youths.accepts_french(codes, leads) & ~youths.speaks("fr")
+    best, french = youths.understood(sheets["hosting"], besides_french=True)
+    french = french & ~youths.speaks("fr")
     code = np.where(french, TO_CHECK_BESIDE, EXCLUDED)
     code = np.where(best >= sheets["level"], IN_FAVOUR, code)
     code = np.where(youths.speaks(), code, TO_CHECK)

@@ -37,7 +37,7 @@ def judge(
     shape = (youths.count, len(catalogue.programmes))
     excluded, doubts = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int8)
     for name, code in codes.items():
-        tone = (code & 3)[:, facets[name].of]
+        tone = (code & 3).take(facets[name].of, axis=1)
         excluded |= tone == EXCLUDED
         doubts += tone == TO_CHECK
     total = np.full((youths.count, 1), float(weights["certainty"]))
@@ -49,7 +49,7 @@ def judge(
             continue
         mark = marks[name] = criterion.mark(youths, facets[name].columns, rules)
         weight = np.where(known, float(weights[name]), 0.0)
-        scores += (mark * weight)[:, facets[name].of]
+        scores += (mark * weight).take(facets[name].of, axis=1)
         total += weight
     scores = np.minimum(1.0, scores / np.where(total == 0, 1.0, total))
     return Judgement(

@@ -15,7 +15,7 @@ from plugins.matching_rules.arrays import NONE, Array, bits, country_sets, row, 
 from plugins.matching_rules.facts import WORLD, Sheet, Youth, campaign, cost, reach
 from plugins.matching_rules.hard import PLACES
 from plugins.matching_rules.rules import Rules
-from plugins.matching_rules.youths import COMPANY, Youths
+from plugins.matching_rules.youths import COMPANY, Youths, read_hosting
 
 Columns = Mapping[str, Any]
 MIDDLE = 0.5
@@ -240,9 +240,10 @@ def _language_columns(programmes: Sequence[Programme]) -> Columns:
     rules = [programme.language_recommended for programme in programmes]
     return {
         "free": row([rule is None for rule in rules], bool),
-        "codes": tuple(rule.code if rule else "" for rule in rules),
+        "hosting": read_hosting(
+            [rule.code if rule else "" for rule in rules], [reach(p) for p in programmes]
+        ),
         "level": row([taxonomy.rank("cefr", rule.level_min) if rule else 0 for rule in rules]),
-        "reach": country_sets([reach(programme) for programme in programmes]),
     }
 
 
@@ -252,7 +253,7 @@ def _language_known(youths: Youths) -> Array:
 
 def _language(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """The level that is recommended, in one of the languages that would do."""
-    best = youths.best(sheets["codes"], sheets["reach"], besides_french=False)
+    best, _french = youths.understood(sheets["hosting"], besides_french=False)
     mark = 1 - (sheets["level"] - np.maximum(best, 0)) / 3
     return np.where(sheets["free"], 1.0, np.clip(mark, 0.0, 1.0))
 

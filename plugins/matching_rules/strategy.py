@@ -4,7 +4,7 @@ Scores come from the columns of all the sheets at once, and reasons are words pu
 definition of a rule that could say otherwise.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from hookspecs import Need, PluginContext, Programme, Reason, Verdict, use_local
 from plugins.matching_rules.arrays import Array
 from plugins.matching_rules.catalogue import Catalogue, compile_catalogue
 from plugins.matching_rules.facts import Sheet, Youth, prepare_sheet, prepare_youth
-from plugins.matching_rules.hard import EXCLUDED, HARD_RULES
+from plugins.matching_rules.hard import EXCLUDED, HARD_RULES, MET
 from plugins.matching_rules.judging import Judgement, judge, order
 from plugins.matching_rules.rules import Rules, read_rules
 from plugins.matching_rules.settings import MatchingSettings
@@ -111,72 +111,68 @@ class _Telling:
         catalogue: Catalogue,
         judgement: Judgement,
     ) -> None:
-        self._strategy, self._locale, self._catalogue = strategy, locale, catalogue
-        self._youth = strategy.youth(need, locale)
+        self._catalogue = catalogue
         self._excluded = judgement.excluded[0].tolist()
         self._scores = judgement.scores[0].tolist()
-        self._codes = [
-            self._row(name, HARD_RULES[name].word, judgement.codes) for name in judgement.codes
-        ]
-        self._marks = [
-            self._row(name, CRITERIA[name].word, judgement.marks) for name in judgement.marks
-        ]
+        youth = strategy.youth(need, locale)
 
-    def _row(
-        self, name: str, word: Callable[..., Reason | None], of: Mapping[str, Array]
-    ) -> "_Row":
-        return _Row(
-            word=word, answers=of[name][0].tolist(), of=self._catalogue.facets[name].of.tolist()
-        )
+        def row(name: str, word: Callable[..., Reason | None], answers: Array) -> "_Row":
+            return _Row(
+                answers=answers[0].tolist(),
+                of=catalogue.facets[name].places,
+                word=lambda number, answer: word(
+                    youth, strategy.sheet(catalogue.programmes[number], locale), answer
+                ),
+            )
+
+        self._codes = [row(n, HARD_RULES[n].word, code) for n, code in judgement.codes.items()]
+        self._marks = [row(n, CRITERIA[n].word, mark) for n, mark in judgement.marks.items()]
 
     def bare(self, number: int) -> Verdict:
         """Without a reason."""
-        return Verdict(
-            programme_id=self._catalogue.ids[number],
-            score=self._scores[number],
-            excluded=self._excluded[number],
-        )
+        return self._verdict(number, ())
 
     def verdict(self, number: int) -> Verdict:
         """With every reason: for, against, to check; or only those that exclude."""
         if self._excluded[number]:
-            reasons = self._told(self._codes, number, EXCLUDED)
-        else:
-            told = self._told(self._marks, number)
-            found = self._told(self._codes, number)
-            reasons = [
-                *(reason for reason in told if reason.tone == "for"),
-                *(reason for reason in found if reason.tone == "for"),
-                *(reason for reason in told if reason.tone == "against"),
-                *(reason for reason in found if reason.tone == "to_check"),
+            refusals = [
+                row.told(number) for row in self._codes if row.answer(number) % 4 == EXCLUDED
             ]
+            return self._verdict(number, tuple(reason for reason in refusals if reason))
+        tones: dict[str, list[Reason]] = {"for": [], "against": [], "to_check": []}
+        for row in self._marks:
+            if (reason := row.told(number)) is not None:
+                tones[reason.tone].append(reason)
+        for row in self._codes:
+            if row.answer(number) != MET and (reason := row.told(number)) is not None:
+                tones[reason.tone].append(reason)
+        return self._verdict(number, (*tones["for"], *tones["against"], *tones["to_check"]))
+
+    def _verdict(self, number: int, reasons: tuple[Reason, ...]) -> Verdict:
         return Verdict(
             programme_id=self._catalogue.ids[number],
             score=self._scores[number],
             excluded=self._excluded[number],
-            reasons=tuple(reasons),
+            reasons=reasons,
         )
 
-    def _told(self, rows: "list[_Row]", number: int, code: int | None = None) -> list[Reason]:
-        found = []
-        for row in rows:
-            place = row.of[number]
-            if code is not None and row.answers[place] % 4 != code:
-                continue
-            if place not in row.reasons:
-                programme = self._catalogue.programmes[number]
-                sheet = self._strategy.sheet(programme, self._locale)
-                row.reasons[place] = row.word(self._youth, sheet, row.answers[place])
-            reason = row.reasons[place]
-            if reason is not None:
-                found.append(reason)
-        return found
 
-
-class _Row(msgspec.Struct, kw_only=True):
+class _Row:
     """What one rule answered for each facet, and the reasons worded so far."""
 
-    word: Callable[..., Reason | None]
-    answers: list[Any]
-    of: list[int]
-    reasons: dict[int, Reason | None] = msgspec.field(default_factory=dict)
+    __slots__ = ("_answers", "_of", "_reasons", "_word")
+
+    def __init__(
+        self, *, answers: list[Any], of: list[int], word: Callable[[int, Any], Reason | None]
+    ) -> None:
+        self._answers, self._of, self._word = answers, of, word
+        self._reasons: dict[int, Reason | None] = {}
+
+    def answer(self, number: int) -> Any:
+        return self._answers[self._of[number]]
+
+    def told(self, number: int) -> Reason | None:
+        place = self._of[number]
+        if place not in self._reasons:
+            self._reasons[place] = self._word(number, self._answers[place])
+        return self._reasons[place]

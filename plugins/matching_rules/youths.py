@@ -103,46 +103,54 @@ class Youths(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a language is named, any or this one: the level is another matter."""
         if tongue is None:
             return (self.levels != NONE).any(axis=1, keepdims=True)
-        if tongue not in self.tongues:
-            return np.zeros((self.count, 1), dtype=bool)
         place = self.tongues.index(tongue)
         return self.levels[:, place : place + 1] != NONE
 
-    def best(self, code: Sequence[str], reach: Array, *, besides_french: bool) -> Array:
-        """The best level, for each youth and sheet, in the languages that would do; `NONE` without any.
+    def understood(self, sheets: "Hosting", *, besides_french: bool) -> tuple[Array, Array]:
+        """For each youth and sheet: the best level in the languages that would do (`NONE` without any), and whether French would.
 
         `dest` is a language of the host countries, narrowed to those wished for where the programme goes there.
         """
-        accepted = self._accepted(code, reach, besides_french=besides_french)[self.wish]
-        return np.where(accepted, self.levels[:, None, :], NONE).max(axis=2, initial=NONE)
-
-    def hosts(self, reach: Array) -> Array:
-        """The countries where each of `wishes` would go with each sheet: the wished ones, else all that it leads to."""
-        both = reach[None] * self.wished()[:, None]
-        return np.where(both.any(axis=2, keepdims=True), both, reach[None])
-
-    def accepts_french(self, code: Sequence[str], reach: Array) -> Array:
-        """Whether French would do for each youth and sheet, as the host's only language or by name."""
-        table = _tongues(("fr",), besides_french=True)
-        by_host = (self.hosts(reach) @ table > 0)[:, :, 0]
-        named = np.array([value == "fr" for value in code], dtype=bool)
-        hosted = np.array([value == "dest" for value in code], dtype=bool)
-        found: Array = (named | (hosted & by_host))[self.wish]
-        return found
-
-    def _accepted(self, code: Sequence[str], reach: Array, *, besides_french: bool) -> Array:
         table = _tongues(self.tongues, besides_french=besides_french)
-        by_host = self.hosts(reach) @ table > 0
-        fixed = np.array(
-            [[tongue in _named(value) for tongue in self.tongues] for value in code], dtype=bool
-        ).reshape(len(code), len(self.tongues))
-        hosted = np.array([value == "dest" for value in code], dtype=bool)[:, None]
-        found: Array = np.where(hosted, by_host, fixed)
-        return found
+        wished = self.wished()
+        there = (wished @ sheets.reach.T > 0)[:, :, None]
+        narrowed = (sheets.reach[None] * wished[:, None]) @ table > 0
+        by_host = np.where(there, narrowed, sheets.reach @ table > 0)
+        named = sheets.named[:, [tongue_places()[tongue] for tongue in self.tongues]]
+        accepted = np.where(sheets.hosted[:, None], by_host, named)[self.wish]
+        best = np.where(accepted, self.levels[:, None, :], NONE).max(axis=2)
+        return best, accepted[:, :, self.tongues.index("fr")]
 
 
-def _named(code: str) -> frozenset[str]:
-    return taxonomy.EU_LANGUAGES if code == "ue" else frozenset({code})
+class Hosting(msgspec.Struct, frozen=True, kw_only=True):
+    """Where sheets lead, a row for each, and the languages that they name; `hosted` are those that want the host's."""
+
+    reach: Array
+    named: Array
+    hosted: Array
+
+
+def read_hosting(codes: Sequence[str], leads: Sequence[frozenset[str]]) -> Hosting:
+    """From the language code of each sheet, empty for none, and the countries where it may lead."""
+    named = [
+        [
+            tongue in (taxonomy.EU_LANGUAGES if code == "ue" else (code,))
+            for tongue in tongue_places()
+        ]
+        for code in codes
+    ]
+    return Hosting(
+        reach=country_sets(leads),
+        named=np.array(named, dtype=bool).reshape(len(codes), len(tongue_places())),
+        hosted=np.array([code == "dest" for code in codes], dtype=bool),
+    )
+
+
+@cache
+def tongue_places() -> dict[str, int]:
+    """The place of each language in the matrices."""
+    codes = {code for code, _name in taxonomy.languages()} | taxonomy.EU_LANGUAGES
+    return {code: place for place, code in enumerate(sorted(codes))}
 
 
 @lru_cache(maxsize=256)
@@ -178,7 +186,8 @@ def prepare_youths(needs: Sequence[Need], horizon_months: int) -> Youths:
     profiles, projects = [need.profile for need in needs], [need.project for need in needs]
     calendars: dict[tuple[date, str | None], int] = {}
     wishes: dict[tuple[frozenset[str] | None, frozenset[str]], int] = {}
-    tongues = tuple(sorted({skill.code for profile in profiles for skill in profile.languages}))
+    spoken = {skill.code for profile in profiles for skill in profile.languages}
+    tongues = tuple(sorted({"fr", *spoken & tongue_places().keys()}))
     return Youths(
         count=len(needs),
         horizon_months=horizon_months,
@@ -273,7 +282,8 @@ def _levels(profiles: Sequence[Profile], tongues: tuple[str, ...]) -> Array:
     found = np.full((len(profiles), len(tongues)), NONE, dtype=np.int8)
     for number, profile in enumerate(profiles):
         for skill in profile.languages:
-            found[number, places[skill.code]] = taxonomy.rank("cefr", skill.level)
+            if skill.code in places:
+                found[number, places[skill.code]] = taxonomy.rank("cefr", skill.level)
     return found
 
 
