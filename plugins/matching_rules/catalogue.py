@@ -1,15 +1,18 @@
 """The sheets as columns. A rule reads few facts, and many sheets share them: each answer is worked out once for those that do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import attrgetter
 
 import msgspec
 import numpy as np
 
-from hookspecs import Programme
+from hookspecs import Programme, Reason
 from plugins.matching_rules.arrays import Array
 from plugins.matching_rules.hard import HARD_RULES, Columns
 from plugins.matching_rules.soft import CRITERIA
+
+Reasons = dict[tuple[int, float], Reason | None]
+_MOST_TOLD = 512  # beyond, all are forgotten: about thirty youths
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,11 +27,21 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """Sheets compiled for the rules, in the order given."""
+    """Sheets compiled for the rules, in the order given.
+
+    `told` keeps the reasons worded so far: at each change of the form, only what the change touches is worded again.
+    """
 
     programmes: tuple[Programme, ...]
     ids: tuple[str, ...]
     facets: Mapping[str, Facet]
+    told: dict[Hashable, Reasons] = msgspec.field(default_factory=dict)
+
+    def reasons(self, key: Hashable) -> Reasons:
+        """Those worded under this key, by facet and answer; to be completed."""
+        if len(self.told) >= _MOST_TOLD:
+            self.told.clear()
+        return self.told.setdefault(key, {})
 
 
 def compile_catalogue(programmes: Sequence[Programme]) -> Catalogue:

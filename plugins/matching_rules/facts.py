@@ -129,7 +129,7 @@ class Youth(msgspec.Struct, frozen=True, kw_only=True):
     """A need, prepared. None means not known, as in the profile.
 
     `learns` tells whether they are in school or training; `wanted` the countries of the project, None without preference.
-    `words` is the youth's side of each reason; `spans` and `phrases` keep what many sheets ask for.
+    `words` is the youth's side of each reason; `spans` keeps what many sheets ask for.
     """
 
     profile: Profile
@@ -148,7 +148,6 @@ class Youth(msgspec.Struct, frozen=True, kw_only=True):
     words: Mapping[str, str]
     say: Voice
     spans: dict[tuple[str, tuple[int, ...]], Span]
-    phrases: dict[tuple[str, tuple[str, ...]], str]
 
     def span(self, sheet: Sheet) -> Span:
         """The days on which the sheet reads the youth's age."""
@@ -175,21 +174,13 @@ class Youth(msgspec.Struct, frozen=True, kw_only=True):
         return age_on(birth, span.first), age_on(birth, span.last)
 
     def name(self, kind: str, ids: Sequence[str]) -> str:
-        """The names of taxonomy values, enumerated; kept, because many sheets ask for the same."""
-        key = (kind, tuple(ids))
-        phrase = self.phrases.get(key)
-        if phrase is None:
-            phrase = self.phrases[key] = words.labels(*key)
-        return phrase
+        """The names of taxonomy values, enumerated."""
+        return self.say.phrase(kind, tuple(ids))
 
     def skills(self, codes: Collection[str]) -> str:
         """« Anglais B2 et Espagnol A2 »: the youth's own level in those of the languages that they have."""
-        return words.enumerate_words(
-            [
-                f"{taxonomy.label('languages', skill.code)} {skill.level}"
-                for skill in self.profile.languages
-                if skill.code in codes
-            ]
+        return self.say.skills(
+            tuple((s.code, s.level) for s in self.profile.languages if s.code in codes)
         )
 
     def useful(self, sheet: Sheet, code: str, *, besides_french: bool) -> frozenset[str]:
@@ -228,19 +219,18 @@ def prepare_youth(need: Need, horizon_months: int, voice: Voice) -> Youth:
         wanted_zones=wanted_zones(project),
         leaving=departure_span(need.today, project.departure, horizon_months),
         month=None if project.departure is None else month_span(project.departure),
-        words=_youth_words(profile, project),
+        words=_youth_words(profile, project, voice),
         say=voice,
         spans={},
-        phrases={},
     )
 
 
-def _youth_words(profile: Profile, project: Project) -> Mapping[str, str]:
+def _youth_words(profile: Profile, project: Project, say: Voice) -> Mapping[str, str]:
     countries, month = project.countries, project.departure
-    wished = words.labels("countries", countries) or words.labels("zones", project.zones)
+    wished = say.phrase("countries", countries) or say.phrase("zones", project.zones)
     said = {
-        "statut": words.labels("statuses", profile.statuses),
-        "domains": words.labels("domains", project.domains),
+        "statut": say.phrase("statuses", profile.statuses),
+        "domains": say.phrase("domains", project.domains),
         "places": wished,
         "duration": words.duration(project.duration_min_weeks, project.duration_max_weeks),
     }

@@ -3,13 +3,14 @@
 What is not known never excludes: the answer is then "to check". A rule that was met by something that few have speaks in favour.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from hookspecs import Programme, Reason, _, ngettext, taxonomy
+from hookspecs import Need, Programme, Reason, _, ngettext, taxonomy
 from plugins.matching_rules.arrays import (
     NO,
     NONE,
@@ -44,13 +45,15 @@ class HardRule(msgspec.Struct, frozen=True, kw_only=True):
     """`fields` are all that the rule reads of a sheet: sheets that share them share its answer.
 
     `columns` prepares them, a column for each sheet; `judge` answers by one of the codes above, a row for each youth; `word`
-    gives the reason for a code, None when it is not worth a word.
+    gives the reason for a code, None when it is not worth a word. `own` is all that `word` reads of a need: reasons are
+    worded again only when it changes.
     """
 
     fields: tuple[str, ...]
     columns: Callable[[Sequence[Programme]], Columns]
     judge: Callable[[Youths, Columns], Array]
     word: Callable[[Youth, Sheet, int], Reason | None]
+    own: Callable[[Need], Hashable]
 
 
 def _told(values: Sequence[int | None]) -> Array:
@@ -139,6 +142,11 @@ def _word_age(youth: Youth, sheet: Sheet, code: int) -> Reason | None:
         soon = _("bientôt %(age)s") % {"age": years(oldest)}
         return youth.say.to_check("age", soon, wanted)
     return youth.say.to_check("age", years(youngest), wanted)
+
+
+def _age_own(need: Need) -> Hashable:
+    disabled = need.profile.flags.get("handicap")
+    return need.profile.birth_date, need.today, need.project.departure, disabled
 
 
 def years(number: int) -> str:
@@ -374,6 +382,12 @@ def _word_prerequisite(youth: Youth, sheet: Sheet, code: int) -> Reason | None:
     return youth.say.met("prerequis", wanted, wanted) if code == IN_FAVOUR else None
 
 
+def nothing(need: Need) -> Hashable:
+    """The words depend on the sheet and the answer only."""
+    return None
+
+
+TONGUES = attrgetter("profile.languages", "project.zones", "project.countries")
 PLACES = ("zones", "countries", "countries_excluded")
 
 HARD_RULES: dict[str, HardRule] = {
@@ -382,6 +396,7 @@ HARD_RULES: dict[str, HardRule] = {
         columns=_suspended_columns,
         judge=_suspended,
         word=_word_suspended,
+        own=nothing,
     ),
     "age": HardRule(
         fields=(
@@ -395,12 +410,14 @@ HARD_RULES: dict[str, HardRule] = {
         columns=_age_columns,
         judge=_age,
         word=_word_age,
+        own=_age_own,
     ),
     "statut": HardRule(
         fields=("statuses",),
         columns=_status_columns,
         judge=_status,
         word=_word_status,
+        own=attrgetter("profile.statuses"),
     ),
     "diplome": HardRule(
         fields=(
@@ -413,29 +430,34 @@ HARD_RULES: dict[str, HardRule] = {
         columns=_diploma_columns,
         judge=_diploma,
         word=_word_diploma,
+        own=attrgetter("profile.diploma", "profile.preparing"),
     ),
     "nationalite": HardRule(
         fields=("nationality",),
         columns=_nationality_columns,
         judge=_nationality,
         word=_word_nationality,
+        own=attrgetter("profile.nationality"),
     ),
     "residence": HardRule(
         fields=("residence", "residence_departments"),
         columns=_residence_columns,
         judge=_residence,
         word=_word_residence,
+        own=attrgetter("profile.department", "profile.region"),
     ),
     "langue": HardRule(
         fields=("language", *PLACES),
         columns=_language_columns,
         judge=_language,
         word=_word_language,
+        own=TONGUES,
     ),
     "prerequis": HardRule(
         fields=("requires_flags", "requires_any"),
         columns=_prerequisite_columns,
         judge=_prerequisite,
         word=_word_prerequisite,
+        own=nothing,
     ),
 }

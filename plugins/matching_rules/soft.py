@@ -4,16 +4,17 @@ A criterion whose value is not known on the youth's side counts for no sheet at 
 gets the middle mark. So every sheet is marked on the same criteria, and more weight never harms the sheet that has the better mark.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from hookspecs import Programme, Reason, _, taxonomy
+from hookspecs import Need, Programme, Reason, _, taxonomy
 from plugins.matching_rules.arrays import NONE, Array, bits, country_sets, row, zone_sets
 from plugins.matching_rules.facts import WORLD, Sheet, Youth, campaign, cost, reach
-from plugins.matching_rules.hard import PLACES
+from plugins.matching_rules.hard import PLACES, TONGUES
 from plugins.matching_rules.rules import Rules
 from plugins.matching_rules.youths import COMPANY, Youths, read_hosting
 
@@ -31,6 +32,7 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True):
     known: Callable[[Youths], Array]
     mark: Callable[[Youths, Columns, Rules], Array]
     word: Callable[[Youth, Sheet, float], Reason | None]
+    own: Callable[[Need], Hashable]
 
 
 def _told(
@@ -334,6 +336,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_domains_known,
         mark=_domains,
         word=_word_domains,
+        own=attrgetter("project.domains"),
     ),
     "places": Criterion(
         fields=PLACES,
@@ -341,6 +344,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_wish_known,
         mark=_places,
         word=_word_places,
+        own=attrgetter("project.zones", "project.countries"),
     ),
     "duration": Criterion(
         fields=("duration_min_weeks", "duration_max_weeks"),
@@ -348,6 +352,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_duration_known,
         mark=_duration,
         word=_word_duration,
+        own=attrgetter("project.duration_min_weeks", "project.duration_max_weeks"),
     ),
     "budget": Criterion(
         fields=("budget_band", "funding"),
@@ -355,6 +360,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_budget_known,
         mark=_budget,
         word=_word_budget,
+        own=attrgetter("profile.budget_eur"),
     ),
     "interests": Criterion(
         fields=("tags",),
@@ -362,6 +368,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_interests_known,
         mark=_interests,
         word=_word_interests,
+        own=attrgetter("profile.interests"),
     ),
     "departure": Criterion(
         fields=("application_mode", "application_months", "lead_time_weeks", "departure_months"),
@@ -369,6 +376,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_departure_known,
         mark=_departure,
         word=_word_departure,
+        own=attrgetter("today", "project.departure"),
     ),
     "language": Criterion(
         fields=("language_recommended", *PLACES),
@@ -376,6 +384,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_language_known,
         mark=_language,
         word=_word_language,
+        own=TONGUES,
     ),
     "company": Criterion(
         fields=("group_mode",),
@@ -383,6 +392,7 @@ CRITERIA: dict[str, Criterion] = {
         known=_company_known,
         mark=_company,
         word=_word_company,
+        own=attrgetter("project.alone_or_group"),
     ),
     "audience": Criterion(
         fields=("statuses", "residence", "requires_flags", "requires_any", "age_max"),
@@ -390,5 +400,6 @@ CRITERIA: dict[str, Criterion] = {
         known=_anyone,
         mark=_audience,
         word=_word_audience,
+        own=attrgetter("profile.statuses"),
     ),
 }

@@ -11,13 +11,13 @@ import msgspec
 
 from hookspecs import Need, PluginContext, Programme, Reason, Verdict, use_locale
 from plugins.matching_rules.arrays import Array
-from plugins.matching_rules.catalogue import Catalogue, compile_catalogue
+from plugins.matching_rules.catalogue import Catalogue, Reasons, compile_catalogue
 from plugins.matching_rules.facts import Sheet, Youth, prepare_sheet, prepare_youth
-from plugins.matching_rules.hard import EXCLUDED, HARD_RULES, MET
+from plugins.matching_rules.hard import EXCLUDED, HARD_RULES, MET, HardRule
 from plugins.matching_rules.judging import Judgement, judge, order
 from plugins.matching_rules.rules import Rules, read_rules
 from plugins.matching_rules.settings import MatchingSettings
-from plugins.matching_rules.soft import CRITERIA
+from plugins.matching_rules.soft import CRITERIA, Criterion
 from plugins.matching_rules.words import Voice
 from plugins.matching_rules.youths import Youths, prepare_youths
 
@@ -116,17 +116,18 @@ class _Telling:
         self._scores = judgement.scores[0].tolist()
         youth = strategy.youth(need, locale)
 
-        def row(name: str, word: Callable[..., Reason | None], answers: Array) -> "_Row":
+        def row(name: str, rule: HardRule | Criterion, answers: Array) -> _Row:
             return _Row(
                 answers=answers[0].tolist(),
                 of=catalogue.facets[name].places,
-                word=lambda number, answer: word(
+                reasons=catalogue.reasons((locale, name, type(rule), rule.own(need))),
+                word=lambda number, answer: rule.word(
                     youth, strategy.sheet(catalogue.programmes[number], locale), answer
                 ),
             )
 
-        self._codes = [row(n, HARD_RULES[n].word, code) for n, code in judgement.codes.items()]
-        self._marks = [row(n, CRITERIA[n].word, mark) for n, mark in judgement.marks.items()]
+        self._codes = [row(n, HARD_RULES[n], code) for n, code in judgement.codes.items()]
+        self._marks = [row(n, CRITERIA[n], mark) for n, mark in judgement.marks.items()]
 
     def bare(self, number: int) -> Verdict:
         """Without a reason."""
@@ -135,16 +136,14 @@ class _Telling:
     def verdict(self, number: int) -> Verdict:
         """With every reason: for, against, to check; or only those that exclude."""
         if self._excluded[number]:
-            refusals = [
-                row.told(number) for row in self._codes if row.answer(number) % 4 == EXCLUDED
-            ]
+            refusals = [row.told(number) for row in self._codes if row.code(number) == EXCLUDED]
             return self._verdict(number, tuple(reason for reason in refusals if reason))
         tones: dict[str, list[Reason]] = {"for": [], "against": [], "to_check": []}
         for row in self._marks:
             if (reason := row.told(number)) is not None:
                 tones[reason.tone].append(reason)
         for row in self._codes:
-            if row.answer(number) != MET and (reason := row.told(number)) is not None:
+            if row.code(number) != MET and (reason := row.told(number)) is not None:
                 tones[reason.tone].append(reason)
         return self._verdict(number, (*tones["for"], *tones["against"], *tones["to_check"]))
 
@@ -163,16 +162,23 @@ class _Row:
     __slots__ = ("_answers", "_of", "_reasons", "_word")
 
     def __init__(
-        self, *, answers: list[Any], of: list[int], word: Callable[[int, Any], Reason | None]
+        self,
+        *,
+        answers: list[Any],
+        of: list[int],
+        reasons: Reasons,
+        word: Callable[[int, Any], Reason | None],
     ) -> None:
-        self._answers, self._of, self._word = answers, of, word
-        self._reasons: dict[int, Reason | None] = {}
+        self._answers, self._of, self._reasons, self._word = answers, of, reasons, word
 
-    def answer(self, number: int) -> Any:
-        return self._answers[self._of[number]]
+    def code(self, number: int) -> int:
+        """The answer of a hard rule on a sheet, whatever its ground."""
+        return int(self._answers[self._of[number]] & 3)
 
     def told(self, number: int) -> Reason | None:
+        """The reason on a sheet; None when there is nothing to say."""
         place = self._of[number]
-        if place not in self._reasons:
-            self._reasons[place] = self._word(number, self._answers[place])
-        return self._reasons[place]
+        key = (place, self._answers[place])
+        if key not in self._reasons:
+            self._reasons[key] = self._word(number, key[1])
+        return self._reasons[key]

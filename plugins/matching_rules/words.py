@@ -1,12 +1,17 @@
 """How reasons read: one sentence for each tone, from the criterion's name and the two values."""
 
-from hookspecs import Reason, _, taxonomy
+from collections.abc import Callable
+
+from hookspecs import Reason, _, taxonomy, words
+
+_MOST_PHRASES = 4096  # beyond, all are forgotten
 
 
 class Voice:
     """The sentences of one language, made once in the present one."""
 
     def __init__(self) -> None:
+        self._phrases: dict[tuple[str, object], str] = {}
         self._names = {
             "domains": _("Domaine"),
             "places": _("Destination"),
@@ -25,6 +30,27 @@ class Voice:
         self._doubtful = _("%(name)s à vérifier : %(youth)s ; il faut : %(programme)s.")
         self._met = _("%(name)s : %(youth)s.")
         self._unmet = _("%(name)s : %(programme)s (ici : %(youth)s).")
+
+    def phrase(self, kind: str, ids: tuple[str, ...]) -> str:
+        """The names of taxonomy values, enumerated; kept, because many youths and sheets ask for the same."""
+        return self._kept((kind, ids), lambda: words.labels(kind, ids))
+
+    def skills(self, skills: tuple[tuple[str, str], ...]) -> str:
+        """« Anglais B2 et Espagnol A2 », from codes and levels."""
+        return self._kept(
+            ("skills", skills),
+            lambda: words.enumerate_words(
+                [f"{taxonomy.label('languages', code)} {level}" for code, level in skills]
+            ),
+        )
+
+    def _kept(self, key: tuple[str, object], say: Callable[[], str]) -> str:
+        phrase = self._phrases.get(key)
+        if phrase is None:
+            if len(self._phrases) >= _MOST_PHRASES:
+                self._phrases.clear()
+            phrase = self._phrases[key] = say()
+        return phrase
 
     def excluded(self, criterion: str, youth: str, programme: str) -> Reason:
         """A rule that the youth does not meet."""
