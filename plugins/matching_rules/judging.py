@@ -25,6 +25,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     marks: Mapping[str, Array]
 
 
+_REFUSAL = 16
+"""More than there are rules: a sum of answers tells apart a refusal from any number of doubts."""
+_TONES = {EXCLUDED: _REFUSAL, TO_CHECK: 1}
+_WEIGHED = np.array([_TONES.get(code % 4, 0) for code in range(8)], dtype=np.uint8)
+_DOUBTS = 1.0 + np.arange(256) % _REFUSAL
+
+
 def judge(
     youths: Youths, catalogue: Catalogue, rules: Rules, weights: Mapping[str, int]
 ) -> Judgement:
@@ -34,14 +41,12 @@ def judge(
         name: HARD_RULES[name].judge(youths, facets[name].columns).astype(np.int8)
         for name in rules.hard
     }
-    shape = (youths.count, len(catalogue.programmes))
-    excluded, doubts = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int8)
+    found = np.zeros((youths.count, len(catalogue.programmes)), dtype=np.uint8)
     for name, code in codes.items():
-        tone = (code & 3).take(facets[name].of, axis=1)
-        excluded |= tone == EXCLUDED
-        doubts += tone == TO_CHECK
+        found += _WEIGHED[code].take(facets[name].of, axis=1)
+    excluded = found >= _REFUSAL
     total = np.full((youths.count, 1), float(weights["certainty"]))
-    scores = weights["certainty"] / (1.0 + doubts)
+    scores = (weights["certainty"] / _DOUBTS)[found]
     marks = {}
     for name, criterion in CRITERIA.items():
         known = criterion.known(youths) if weights[name] else np.zeros(1, dtype=bool)

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 import time
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
@@ -13,7 +12,6 @@ import asyncpg
 
 from core.agenda.service import refresh
 from core.app import load_board, migration_sets
-from core.catalogue.service import published
 from core.demo.service import prepare
 from core.serve import open_platform
 from core.settings import load_settings
@@ -22,7 +20,7 @@ from core.storage.engine import Database
 from core.storage.migrate import migrate
 from tests.bench import bookings, region
 from tests.bench.client import Sample, repeat
-from tests.bench.ranking import NEED, plain_loop, timed, varied
+from tests.bench.ranking import ranking
 from tests.serving import Processes
 
 ROUNDS, SECONDS, WARM_UP = 5, 1.0, 0.5
@@ -173,21 +171,6 @@ async def write_bookings(platform, ports):
     sample, statuses, made, overlaps = await bookings.race(platform.db, ports, place)
     line(f"{bookings.RACE} attempts, {bookings.PRIZES} slots", sample)
     say(f"  answers {dict(statuses)}, appointments {made}, double bookings {overlaps}")
-
-
-async def ranking(platform):
-    """90 and 10,000 sheets, against a plain loop over the same."""
-    snapshot = await platform.plugins.current()
-    owned = platform.board.strategies["matching_rules:rules"]
-    context = platform.context(owned.plugin_id, snapshot)
-    real = list(await published(platform))
-    say()
-    say(f"{'ranking':<34}{'ms':>12}{'plain loop ms':>15}{'ratio':>9}")
-    for programmes, rounds in ((real, 21), (varied(real, 10_000), 3)):
-        ours = timed(partial(owned.item.rank, context, NEED, programmes), rounds)
-        loop = timed(partial(plain_loop, programmes), rounds)
-        name = f"{len(programmes)} sheets"
-        say(f"{name:<34}{ours * 1000:>12.1f}{loop * 1000:>15.2f}{ours / loop:>9.1f}")
 
 
 def middle(samples):

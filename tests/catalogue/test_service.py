@@ -24,6 +24,26 @@ async def test_a_sheet_to_be_checked_or_suspended_is_never_proposed(platform, sh
     assert (await service.read_sheet(platform, "pvt-russie")).status == "archived"
 
 
+async def test_published_sheets_are_read_again_when_one_goes_or_has_another_version(
+    platform, sheets
+):
+    before = await service.published(platform)
+    assert await service.published(platform) is before
+    async with platform.db.atomic():
+        await platform.db.execute(
+            "INSERT INTO programme_version (programme, version, facts)"
+            " SELECT programme, 2, facts || '{\"version\": 2}' FROM programme_version"
+            " WHERE programme = 'interrail'"
+        )
+        await platform.db.execute("UPDATE programme SET version = 2 WHERE id = 'interrail'")
+    versions = {p.id: p.version for p in await service.published(platform)}
+    assert (versions["interrail"], versions["vif"]) == (2, 1)
+    await platform.db.execute("UPDATE programme SET status = 'archived' WHERE id = 'interrail'")
+    assert {p.id for p in before} - {p.id for p in await service.published(platform)} == {
+        "interrail"
+    }
+
+
 async def test_loading_again_leaves_what_the_coordination_decided(platform, sheets):
     account = await make_account(platform.db)
     user = CurrentUser(account_id=account, name="", email="", region_role="coordinator")
