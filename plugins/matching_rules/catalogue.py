@@ -8,8 +8,8 @@ import numpy as np
 
 from hookspecs import Programme, Reason
 from plugins.matching_rules.arrays import Array
-from plugins.matching_rules.hard import HARD_RULES, Columns
-from plugins.matching_rules.soft import CRITERIA
+from plugins.matching_rules.hard import HARD_RULES, Columns, HardRule
+from plugins.matching_rules.soft import CRITERIA, Criterion
 
 Reasons = dict[tuple[int, float], Reason | None]
 _MOST_TOLD = 512  # beyond, all are forgotten: about thirty youths
@@ -46,7 +46,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
 def compile_catalogue(programmes: Sequence[Programme]) -> Catalogue:
     """The columns of every rule. Takes about a tenth of a millisecond a sheet: meant to be kept."""
-    rules = {**HARD_RULES, **CRITERIA}
+    rules: dict[str, HardRule | Criterion] = {**HARD_RULES, **CRITERIA}
     return Catalogue(
         programmes=tuple(programmes),
         ids=tuple(programme.id for programme in programmes),
@@ -62,7 +62,8 @@ def _facet(
     columns: Callable[[Sequence[Programme]], Columns],
 ) -> Facet:
     read, places = attrgetter(*fields), dict[object, int]()
-    of, sample = [], []
+    of: list[int] = []
+    sample: list[int] = []
     for number, programme in enumerate(programmes):
         place = places.setdefault(read(programme), len(places))
         if place == len(sample):

@@ -20,6 +20,7 @@ from plugins.matching_rules.youths import COMPANY, Youths, read_hosting
 
 Columns = Mapping[str, Any]
 MIDDLE = 0.5
+_ENDLESS = 1_000_000  # weeks
 _SHORT = 0.5  # below it, the money is missing
 _WORTH = 0.7  # from this mark on, the reason speaks in favour
 
@@ -102,7 +103,7 @@ def _duration_columns(programmes: Sequence[Programme]) -> Columns:
     most = [programme.duration_max_weeks for programme in programmes]
     return {
         "shortest": row([value or 0 for value in least], float),
-        "longest": row([np.inf if value is None else value for value in most], float),
+        "longest": row([_ENDLESS if value is None else value for value in most], float),
         "untold": row([a is None and b is None for a, b in zip(least, most, strict=True)], bool),
     }
 
@@ -116,7 +117,7 @@ def _duration(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """The wished length and the sheet's overlap, or nearly."""
     shortest, longest = sheets["shortest"], sheets["longest"]
     low = np.maximum(youths.shortest, 0).astype(float)
-    high = np.where(youths.longest == NONE, np.inf, youths.longest)
+    high = np.where(youths.longest == NONE, _ENDLESS, youths.longest)
     overlap = (low <= longest) & (high >= shortest)
     short = high < shortest
     top = np.where(overlap, 1.0, np.where(short, high, longest))
@@ -175,7 +176,8 @@ def _interests(youths: Youths, sheets: Columns, rules: Rules) -> Array:
     """Interests in common; two are plenty."""
     common = np.bitwise_count(youths.interests & sheets["tags"])
     plenty = np.clip(np.bitwise_count(youths.interests), 1, 2)
-    return np.minimum(1.0, common / plenty)
+    mark: Array = np.minimum(1.0, common / plenty)
+    return mark
 
 
 def _word_interests(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:
@@ -221,7 +223,8 @@ def _departure(youths: Youths, sheets: Columns, rules: Rules) -> Array:
 
 def _in_time(weeks: Array, lead: Array) -> Array:
     """1 when there is as much time as it takes to prepare, else the share of it that is left."""
-    return np.minimum(1.0, weeks / np.maximum(lead, 1e-9))
+    share: Array = np.minimum(1.0, weeks / np.maximum(lead, 1e-9))
+    return share
 
 
 def _word_departure(youth: Youth, sheet: Sheet, mark: float) -> Reason | None:

@@ -102,9 +102,11 @@ class Youths(msgspec.Struct, frozen=True, kw_only=True):
     def speaks(self, tongue: str | None = None) -> Array:
         """Whether a language is named, any or this one: the level is another matter."""
         if tongue is None:
-            return (self.levels != NONE).any(axis=1, keepdims=True)
+            some: Array = (self.levels != NONE).any(axis=1, keepdims=True)
+            return some
         place = self.tongues.index(tongue)
-        return self.levels[:, place : place + 1] != NONE
+        one: Array = self.levels[:, place : place + 1] != NONE
+        return one
 
     def understood(self, sheets: "Hosting", *, besides_french: bool) -> tuple[Array, Array]:
         """For each youth and sheet: the best level in the languages that would do (`NONE` without any), and whether French would.

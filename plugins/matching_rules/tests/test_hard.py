@@ -82,6 +82,27 @@ def test_a_recognised_disability_widens_the_limit_of_age(flags, expected):
     assert tone("age", facts, {**born(31), "flags": flags}) == "excluded"
 
 
+def test_the_wider_limit_stands_in_the_place_of_the_usual_one():
+    facts = {"age_max": 25, "age_max_handicap": 30, "age_reference": "depart"}
+    soon_26, soon_31 = born(26, MAY), born(31, MAY)
+    assert tone("age", facts, {**soon_26, "flags": {"handicap": True}}) == "met"
+    assert tone("age", facts, {**soon_26, "flags": {"handicap": False}}) == "to_check"
+    assert tone("age", facts, {**soon_31, "flags": {"handicap": True}}) == "to_check"
+
+
+def test_a_campaign_after_the_departure_is_told_whatever_day_the_age_is_read_on():
+    campaign = {"application_mode": "windows", "application_months": (10,)}
+    leaving = {"departure": "2027-06"}
+    for reference in ("candidature", "depart"):
+        facts = {**campaign, "age_reference": reference}
+        assert tone("departure", facts, project=leaving) == "against"
+
+
+def test_ids_that_the_taxonomy_does_not_have_are_neither_forgotten_nor_met():
+    assert tone("statut", {"statuses": ("astronaute",)}, {"statuses": ("salarie",)}) == "excluded"
+    assert tone("prerequis", {"requires_flags": ("scaphandre",)}) == "to_check"
+
+
 @pytest.mark.parametrize(
     ("statuses", "expected"),
     [((), "to_check"), (("salarie", "etudiant"), "met"), (("salarie",), "excluded")],
