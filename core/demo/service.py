@@ -47,6 +47,8 @@ async def prepare(platform: Platform, progress: Callable[[str], None]) -> None:
     progress("Créneaux…")
     await agenda.refresh_all(platform)
     await _settle_notices(platform)  # what is told to staff depends on the slots
+    # Until the server counts by itself, in a minute or so, it would take tables for empty and read them whole.
+    await platform.db.execute("ANALYZE")
 
 
 async def _communes(platform: Platform) -> dict[str, list[str]]:
