@@ -42,7 +42,7 @@ def main():
 
 
 async def measure(server, folder):
-    """Reads and refreshes in a small and a large region, bookings and a race in the small one, rankings in the demonstration."""
+    """Reads and refreshes in a small and a large region, bookings in the small one; rankings and a race in the demonstration."""
     for size in (region.SMALL, region.LARGE):
         async with opened(server, folder, size.name) as platform:
             say(f"\n{size.name}: {size.advisors} advisors, {size.appointments} appointments")
@@ -60,6 +60,7 @@ async def measure(server, folder):
     async with opened(server, folder, "demonstration") as platform:
         await prepare(platform, lambda _: None)
         await ranking(platform)
+        await race(platform)
 
 
 @asynccontextmanager
@@ -167,8 +168,18 @@ async def write_bookings(platform, ports):
     line("bare INSERTs, same constraint", bare)
     line("through HTTP, two servers", http)
     say(f"  through HTTP: {http.per_second / bare.per_second:.2f} × the rate of bare INSERTs")
+
+
+async def race(platform):
+    """Everyone for the same few slots, over two servers."""
     place = await bookings.prepare(platform.db, "banc-race", bookings.PRIZES)
-    sample, statuses, made, overlaps = await bookings.race(platform.db, ports, place)
+    processes = Processes(platform.db.url)
+    try:
+        ports = [await port_of(processes), await port_of(processes)]
+        sample, statuses, made, overlaps = await bookings.race(platform.db, ports, place)
+    finally:
+        processes.close()
+    say()
     line(f"{bookings.RACE} attempts, {bookings.PRIZES} slots", sample)
     say(f"  answers {dict(statuses)}, appointments {made}, double bookings {overlaps}")
 

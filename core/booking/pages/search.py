@@ -1,6 +1,6 @@
 """Search: where, how, when, and the next starts of each place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, get_args
@@ -77,15 +77,9 @@ async def search_page(request: AnyRequest, base: Base) -> Response[str]:
     since = _read_since(platform, asked["des"])
     form.values["des"] = since.isoformat() if since else ""
     values = {
-        "form": form,
-        "choices": [(choice, commune_label(choice)) for choice in located.choices],
         "commune": commune,
-        "address": _address(form),
-        "departments": taxonomy.options("departments"),
-        "parts": part_labels(),
-        "labels": mode_labels(),
-        "beside": wanted[1:],
         "base": base,
+        "searching": await _searching(platform, form, base, located),
         "results": await _results(
             platform,
             form,
@@ -96,6 +90,31 @@ async def search_page(request: AnyRequest, base: Base) -> Response[str]:
         ),
     }
     return page(request, "booking/search.html", values)
+
+
+async def _searching(platform: Platform, form: Form[Any], base: Base, located: Located) -> Markup:
+    """The form, drawn once for everyone who asks the same."""
+    address = _address(form)
+
+    async def draw() -> Markup:
+        values = {
+            "form": form,
+            "base": base,
+            "address": address,
+            "commune": located.commune,
+            "choices": [(choice, commune_label(choice)) for choice in located.choices],
+            "departments": taxonomy.options("departments"),
+            "parts": part_labels(),
+            "labels": mode_labels(),
+        }
+        return _drawn(platform, "booking/searching.html", values)
+
+    key = ("searching", base, current_locale(), *address.values())
+    return await platform.memory.get(key, draw)
+
+
+def _drawn(platform: Platform, template: str, values: Mapping[str, Any]) -> Markup:
+    return Markup(platform.templates.get_template(template).render(values))  # noqa: S704 - a template of ours, with autoescape
 
 
 async def _results(
@@ -114,11 +133,8 @@ async def _results(
         values = await _found(
             platform, form, base=base, commune=commune, wanted=wanted, number=number
         )
-        return Markup(  # noqa: S704 - a template of ours, with autoescape
-            platform.templates.get_template("booking/results.html").render(
-                {**values, "address": address, "base": base}
-            )
-        )
+        values |= {"address": address, "base": base}
+        return _drawn(platform, "booking/results.html", values)
 
     key = ("results", base, current_locale(), number, *address.values())
     return await platform.memory.get(key, draw)
