@@ -63,7 +63,7 @@ _APPOINTMENTS = """
                 WHERE at < now() - interval '1 day' LIMIT {appointments})
         ) wanted LIMIT {appointments};
     INSERT INTO youth (id, name, email, phone, birth_date, commune, consent_version, consented_at)
-        SELECT youth, 'Banc', 'banc@example.org', '+33199000000', '2006-05-31', '33063', 'bench', now() FROM taken;
+        SELECT youth, 'Banc', youth || '@example.org', '+33199000000', '2006-05-31', '33063', 'bench', now() FROM taken;
     INSERT INTO appointment (id, youth, advisor, structure, channel, starts_at, ends_at, status, created_at)
         SELECT id, youth, advisor, structure, 'phone', starts_at, ends_at, status, starts_at - interval '9 days' FROM taken;
 """
