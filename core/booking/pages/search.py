@@ -171,10 +171,12 @@ async def _found(
     open_offers = [offer for offer in offers[main] if offer.starts]
     pages = max(1, -(-len(open_offers) // _PER_PAGE))
     number = min(number, pages)
+    shown = open_offers[(number - 1) * _PER_PAGE : number * _PER_PAGE]
     return {
         "commune": commune,
         "mode": main,
-        "offers": open_offers[(number - 1) * _PER_PAGE : number * _PER_PAGE],
+        "offers": shown,
+        "tickets": [await _tickets(platform, main, offer) for offer in shown],
         "closed": [offer for offer in offers[main] if not offer.starts],
         "anyway": {(offer.structure_id, offer.site_id): offer.starts[0] for offer in anyway},
         "soonest": soonest,
@@ -191,6 +193,35 @@ async def _found(
         "phrases": mode_phrases(),
         "ticket_value": ticket_value,
     }
+
+
+async def _tickets(platform: Platform, mode: ChannelMode, offer: Offer) -> Markup:
+    """The tickets of a place: the same starts are the same tickets, whoever is near and whenever they ask."""
+    where = offer.site or offer.structure
+
+    async def draw() -> Markup:
+        macros: Any = platform.templates.get_template("booking/parts.html").module
+        drawn: Markup = macros.hold_tickets(
+            offer.structure_id,
+            offer.site_id,
+            mode,
+            offer.starts,
+            ticket_value,
+            mode_phrases()[mode],
+            where,
+        )
+        return drawn
+
+    key = (
+        "tickets",
+        current_locale(),
+        mode,
+        offer.structure_id,
+        offer.site_id,
+        offer.starts,
+        where,
+    )
+    return await platform.memory.reference(key, draw)
 
 
 def _sort(asked: str, *, near: bool) -> Sort:
