@@ -20,6 +20,7 @@ from core.accounts import pages as accounts_pages
 from core.accounts.access import anyone, deny_undeclared
 from core.accounts.sessions import SessionMiddleware
 from core.agenda import pages as agenda_pages
+from core.agenda.counter import ToFillInMiddleware
 from core.booking import api as booking_api
 from core.booking import pages as booking_pages
 from core.catalogue import api as catalogue_api
@@ -175,7 +176,7 @@ def mount_routes(platform: Platform) -> Litestar:
     return Litestar(
         [*ROUTES, *mount(platform.board)],
         guards=[deny_undeclared],
-        middleware=[SnapshotMiddleware(), SessionMiddleware()],
+        middleware=[SnapshotMiddleware(), SessionMiddleware(), ToFillInMiddleware()],
         csrf_config=CSRFConfig(
             secret=platform.keys.derive("csrf"),
             cookie_name="somobilite_csrf",

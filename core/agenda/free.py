@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -95,7 +96,21 @@ def free_slots(
     return [found[start] for start in sorted(found)]
 
 
-def held_together(slots: Iterable[FreeSlot], buffer_minutes: int = 0) -> frozenset[datetime]:
+class Timed(Protocol):
+    """What begins and ends."""
+
+    @property
+    def starts_at(self) -> datetime:
+        """The first instant."""
+        ...
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first instant after."""
+        ...
+
+
+def held_together(slots: Iterable[Timed], buffer_minutes: int = 0) -> frozenset[datetime]:
     """The starts of as many slots as one person can hold one after the other, the pause between them included."""
     pause = timedelta(minutes=buffer_minutes)
     chosen: set[datetime] = set()

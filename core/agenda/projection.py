@@ -1,12 +1,14 @@
 """The slots of one advisor: who may offer them, what the supply gives, and the difference written."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import msgspec
 
 from core.agenda.free import FreeSlot, free_slots, held_together
+from core.agenda.outside import write_outside
+from core.agenda.recurrence import instant
 from core.agenda.supply import OfferingStructure, Problem, SlotRow, Supply
 from core.agenda.terms import OWN_COLUMNS, OwnTerms, resolve
 from core.clock import local_date
@@ -80,7 +82,8 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
             )
             wanted += _rows(platform, structure, slots, now)
     difference = await _write_slots(platform, advisor_id, present, wanted)
-    await _write_outside(platform, advisor_id, supply)
+    today = instant(local_date(now, platform.zone), time.min, platform.zone)
+    await write_outside(platform, advisor_id, supply.outside, supply.problems, today)
     await _write_problems(platform, advisor_id, supply.problems)
     return difference
 
@@ -141,29 +144,6 @@ async def _write_slots(
     if changed:
         await platform.db.execute(_WRITE, advisor_id, changed)
     return Difference(advisor=advisor_id, written=len(changed), removed=len(gone))
-
-
-async def _write_outside(platform: Platform, advisor_id: UUID, supply: Supply) -> None:
-    """Keeps what the sources said; one that failed keeps what it said last."""
-    rows = await platform.db.fetch(
-        "SELECT source, starts_at, ends_at, label FROM outside_busy WHERE advisor = $1", advisor_id
-    )
-    before = {tuple(row) for row in rows if row["source"] not in supply.problems}
-    after = {
-        (source, one.starts_at, one.ends_at, one.label)
-        for source, told in supply.outside.items()
-        for one in told
-        if one.ends_at > one.starts_at and source not in supply.problems
-    }
-    delete = "DELETE FROM outside_busy WHERE advisor = $1 AND source = $2 AND starts_at = $3 AND ends_at = $4"
-    if before - after:
-        await platform.db.execute_many(delete, [(advisor_id, *row[:3]) for row in before - after])
-    if after - before:
-        await platform.db.execute_many(
-            "INSERT INTO outside_busy (advisor, source, starts_at, ends_at, label) VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT DO NOTHING",
-            [(advisor_id, *row) for row in after - before],
-        )
 
 
 async def _write_problems(

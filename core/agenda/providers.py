@@ -83,6 +83,12 @@ class AbsenceRow(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def is_closed_holiday(day: date, on_holidays: bool, on_pentecost: bool | None = None) -> bool:
+    """Whether a day is a public holiday on which one is not open; `on_pentecost` says it of Pentecost Monday, None: as of the others."""
+    apart = on_pentecost is not None and is_pentecost_monday(day)
+    return bool(holiday_name(day)) and not (on_pentecost if apart else on_holidays)
+
+
 def open_times(
     opening: OpeningRow,
     first: date,
@@ -92,13 +98,9 @@ def open_times(
     on_holidays: bool,
     on_pentecost: bool | None = None,
 ) -> Iterator[OpenTime]:
-    """The stretches that an opening gives from `first` to `last`, both included, public holidays left out if asked.
-
-    `on_pentecost` says it of Pentecost Monday; None: as of the others.
-    """
+    """The stretches that an opening gives from `first` to `last`, both included, public holidays left out if asked."""
     for day in list_days(opening.rule, first, last):
-        apart = on_pentecost is not None and is_pentecost_monday(day)
-        if holiday_name(day) and not (on_pentecost if apart else on_holidays):
+        if is_closed_holiday(day, on_holidays, on_pentecost):
             continue
         yield OpenTime(
             advisor_id=opening.advisor,

@@ -14,6 +14,7 @@ import structlog
 from core.agenda.gauge import offered_by_week, offered_this_week
 from core.agenda.projection import Difference, project
 from core.platform import Platform
+from core.web.i18n import use_locale
 
 __all__ = [
     "offered_by_week",
@@ -42,7 +43,8 @@ async def refresh(platform: Platform, advisor_ids: Sequence[UUID]) -> Sequence[D
             [str(advisor_id) for advisor_id in in_order],
         )
         snapshot = await platform.plugins.fresh()
-        return [await project(platform, snapshot, advisor_id) for advisor_id in in_order]
+        with use_locale("fr"):  # what plugins say is kept, for readers of any language
+            return [await project(platform, snapshot, advisor_id) for advisor_id in in_order]
 
 
 async def refresh_structure(platform: Platform, structure_id: UUID) -> None:
@@ -67,9 +69,9 @@ async def rebuild(platform: Platform) -> Sequence[Difference | None]:
     """
     rows = await platform.db.fetch("SELECT id FROM advisor ORDER BY id")
     differences = await _refresh_each(platform, [row["id"] for row in rows])
-    await platform.db.execute(
-        "DELETE FROM slot WHERE starts_at < $1", platform.clock.now() - _KEPT_PAST
-    )
+    over = platform.clock.now() - _KEPT_PAST
+    await platform.db.execute("DELETE FROM slot WHERE starts_at < $1", over)
+    await platform.db.execute("DELETE FROM outside_busy WHERE ends_at < $1", over)
     return differences
 
 

@@ -1,4 +1,4 @@
-"""What the agenda pages show: appointments as lines, the offer of the week, what hinders the supply."""
+"""What the agenda pages show: appointments as lines, the offer of the weeks, what hides the supply."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -8,25 +8,23 @@ import msgspec
 
 from core.accounts.access import CurrentUser
 from core.agenda.desk import Desk
-from core.agenda.gauge import offered_by_week
+from core.agenda.gauge import GAUGE_WEEKS, Offered, monday_of, offered_by_week
 from core.agenda.recurrence import instant
 from core.booking.arrivals import DayWord, list_day_words
-from core.booking.search import FREE
+from core.booking.rules import phone_shown
 from core.booking.views import list_for_advisor
 from core.clock import local_date
 from core.contracts.booking import AppointmentView
 from core.platform import Platform
-from core.web.i18n import _
 
 _DAY = timedelta(days=1)
 _TO_FILL_IN = timedelta(days=90)
-_GAUGE_WEEKS = 5
 
 State = Literal["coming", "to_fill_in", "honoured", "no_show", "cancelled"]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One appointment. For who may not know whose it is, there is no `key`, no `word` of the day, and no name or address.
+    """One appointment. For who may not know whose it is, there is no `key`, no `word` of the day, and no name, phone or address.
 
     `is_over_age` marks who is older than the region's limit.
     """
@@ -41,6 +39,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     name: str
     href: str
+    phone: str = ""
     is_over_age: bool = False
     booked_by: str = ""
     out_of_lead: bool = False
@@ -55,10 +54,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gauge(msgspec.Struct, frozen=True, kw_only=True):
-    """Hours of slots offered by one structure, from each of the coming Mondays on, the present week first."""
+    """What one structure offers, week by week."""
 
     structure: str
-    weeks: tuple[tuple[date, int], ...]
+    weeks: tuple[Offered, ...]
 
 
 class SupplyProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,11 +67,6 @@ class SupplyProblem(msgspec.Struct, frozen=True, kw_only=True):
     effect: Literal["hidden", "stale"]
     reason: str
     since: datetime
-
-
-def monday_of(day: date) -> date:
-    """The Monday of its week."""
-    return day - timedelta(days=day.weekday())
 
 
 async def list_lines(
@@ -111,6 +105,7 @@ def as_line(
         site=view.site.name if view.site else "",
         name=view.youth.name if known else "",
         href=f"/entretiens/{view.id}" if known else "",
+        phone=phone_shown(view.youth.phone) if known else "",
         is_over_age=known and view.is_over_age,
         booked_by=view.booked_by if known else "",
         out_of_lead=view.out_of_lead,
@@ -137,15 +132,15 @@ async def list_to_fill_in(platform: Platform, user: CurrentUser, desk: Desk) -> 
     return [line for line in lines if line.state == "to_fill_in"]
 
 
-async def count_to_fill_in(platform: Platform, desk: Desk) -> int:
-    """How many they are."""
+async def count_to_fill_in(platform: Platform, advisor_id: UUID) -> int:
+    """How many they are, in one step into an index: for the menu of every page."""
     now = platform.clock.now()
     count: int = await platform.db.fetch_value(
-        "SELECT count(*) FROM appointment WHERE advisor = $1 AND status = 'booked' AND ends_at <= $2"
-        " AND starts_at >= $3",
-        desk.advisor_id,
-        now,
+        "SELECT count(*) FROM appointment WHERE advisor = $1 AND status = 'booked'"
+        " AND starts_at >= $2 AND starts_at < $3 AND ends_at <= $3",
+        advisor_id,
         now - _TO_FILL_IN,
+        now,
     )
     return count
 
@@ -174,19 +169,13 @@ async def list_today(platform: Platform, user: CurrentUser, desk: Desk) -> list[
     return (await list_days(platform, user, desk, today, 1))[today]
 
 
-async def list_gauges(platform: Platform, desk: Desk) -> list[Gauge]:
-    """The offer of each workplace, this week and the next four."""
-    monday = monday_of(local_date(platform.clock.now(), platform.zone))
+async def list_gauges(platform: Platform, desk: Desk, weeks: int = GAUGE_WEEKS) -> list[Gauge]:
+    """The offer of each workplace, and the advisor's own part in it, from the present week on."""
     ids = [workplace.id for workplace in desk.workplaces]
-    offered = await offered_by_week(platform, ids, monday, _GAUGE_WEEKS)
+    monday = monday_of(local_date(platform.clock.now(), platform.zone))
+    found = await offered_by_week(platform, ids, monday, weeks, advisor_id=desk.advisor_id)
     return [
-        Gauge(
-            structure=workplace.name,
-            weeks=tuple(
-                (monday + 7 * number * _DAY, hours)
-                for number, hours in enumerate(offered[workplace.id])
-            ),
-        )
+        Gauge(structure=workplace.name, weeks=tuple(found[workplace.id]))
         for workplace in desk.workplaces
     ]
 
@@ -212,70 +201,3 @@ async def list_problems(platform: Platform, advisor_id: UUID) -> list[SupplyProb
         )
         for row in rows
     ]
-
-
-async def list_obstacles(platform: Platform, desk: Desk) -> list[str]:
-    """Why nobody can book the advisor, and who mends it: training, structure, agreement of the year, then the openings."""
-    today = local_date(platform.clock.now(), platform.zone)
-    found = []
-    if not await platform.db.fetch_value(
-        "SELECT trained_on <= $2 FROM advisor WHERE id = $1", desk.advisor_id, today
-    ):
-        found.append(
-            _(
-                "La formation n’est pas encore validée : les créneaux ne sont pas proposés. La page « Équipe » de la structure permet de la valider."
-            )
-        )
-    rows = await platform.db.fetch(
-        "SELECT s.name, s.status, EXISTS (SELECT FROM agreement g WHERE g.structure = s.id"
-        "  AND g.year = $2 AND g.status = 'active') AS agreed"
-        " FROM structure s WHERE s.id = ANY($1::uuid[]) ORDER BY s.name",
-        [workplace.id for workplace in desk.workplaces],
-        today.year,
-    )
-    for row in rows:
-        values = {"structure": row["name"], "year": today.year}
-        if row["status"] != "active":
-            found.append(
-                _("%(structure)s n’est pas ouverte au public : la coordination peut l’ouvrir.")
-                % values
-            )
-        elif not row["agreed"]:
-            found.append(
-                _(
-                    "%(structure)s n’a pas de convention active en %(year)d : voyez avec la coordination."
-                )
-                % values
-            )
-    return found or await _empty_supply(platform, desk)
-
-
-_WHAT_THERE_IS = f"""
-    SELECT EXISTS (SELECT FROM supply_problem WHERE advisor = $2) AS troubled,
-        EXISTS (SELECT FROM opening WHERE advisor = $2
-            AND coalesce(ends_on, CASE WHEN repeat = 'none' THEN starts_on ELSE 'infinity' END) >= $3) AS open,
-        EXISTS (SELECT FROM slot s WHERE s.advisor = $2 AND s.starts_at > $1) AS slots,
-        EXISTS (SELECT FROM slot s WHERE s.advisor = $2 AND s.starts_at > $1 AND {FREE}) AS free
-"""  # noqa: S608 - a constant of ours
-
-
-async def _empty_supply(platform: Platform, desk: Desk) -> list[str]:
-    """Why the openings themselves give nothing to book."""
-    row = await platform.db.fetch_one(
-        _WHAT_THERE_IS,
-        platform.clock.now(),
-        desk.advisor_id,
-        local_date(platform.clock.now(), platform.zone),
-    )
-    assert row is not None
-    if row["troubled"] or row["free"]:
-        return []
-    if row["slots"]:
-        return [_("Tous les créneaux à venir sont pris : une plage de plus en ouvrirait d’autres.")]
-    if row["open"]:
-        return [
-            _(
-                "Les plages à venir ne donnent aucun créneau : une absence, un jour férié ou un autre agenda les couvre, ou elles sont plus courtes qu’un créneau."
-            )
-        ]
-    return [_("Aucune plage à venir : ouvrez-en une pour que l’on puisse prendre rendez-vous.")]

@@ -7,7 +7,9 @@ from babel.dates import format_date
 
 from core.agenda.absences import LAST_MINUTE
 from core.agenda.providers import AbsenceRow, OpeningRow
+from core.agenda.reasons import Start
 from core.agenda.recurrence import Rule, nth_of_month
+from core.agenda.terms import Terms
 from core.web.i18n import _, current_locale, ngettext
 from core.web.templating import day as in_words
 
@@ -57,6 +59,18 @@ def _monthly(weekday: str, nth: int, every: int) -> str:
     return _("Le %(rank)s %(weekday)s, tous les %(every)d mois") % values
 
 
+def every_choices() -> list[tuple[int, str]]:
+    """How often a rule falls, from each time to one time in twelve: of its weeks, or of its months."""
+    words = [
+        _("à chaque fois"),
+        _("une fois sur deux"),
+        _("une fois sur trois"),
+        _("une fois sur quatre"),
+    ]
+    more = [_("une fois sur %(number)d") % {"number": number} for number in range(5, 13)]
+    return list(enumerate([*words, *more], start=1))
+
+
 def span(rule: Rule, today: date) -> str:
     """From when, until when: « à partir du …, jusqu’au … »; empty when there is nothing to say."""
     if rule.repeat == "none":
@@ -103,3 +117,30 @@ def touched_words(count: int) -> str:
         "%(count)d rendez-vous sont déjà pris pendant cette absence.",
         count,
     ) % {"count": count}
+
+
+def lead_words(terms: Terms) -> str:
+    """« 48 heures », « 2 jours ouvrés »: how long before an hour it can be booked."""
+    if terms.lead_days is not None:
+        number = terms.lead_days
+        return ngettext("%(num)d jour ouvré", "%(num)d jours ouvrés", number) % {"num": number}
+    number = terms.lead_hours
+    return ngettext("%(num)d heure", "%(num)d heures", number) % {"num": number}
+
+
+def reason(start: Start, terms: Terms) -> str:
+    """Why an hour is offered or not, after the hour: « proposé », « absence : Congés », « trop proche : moins de 48 heures »."""
+    words = {
+        "": _("proposé"),
+        "past": _("passé"),
+        "holiday": _("jour férié : %(label)s"),
+        "absence": _("absence : %(label)s") if start.label else _("absence"),
+        "outside": _("occupé : %(label)s"),
+        "appointment": _("rendez-vous pris"),
+        "hold": _("réservation en cours"),
+        "too_soon": _("trop proche : moins de %(lead)s"),
+        "not_yet": _("pas encore ouvert : plus de %(days)d jours"),
+        "unexplained": _("pas proposé"),
+    }
+    values = {"label": start.label, "lead": lead_words(terms), "days": terms.horizon_days}
+    return words[start.why] % values

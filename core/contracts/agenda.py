@@ -47,7 +47,10 @@ class OpenTime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BusyTime(msgspec.Struct, frozen=True, kw_only=True):
-    """A half-open stretch [starts_at, ends_at) in which an advisor cannot be booked, in any structure."""
+    """A half-open stretch [starts_at, ends_at) in which an advisor cannot be booked, in any structure.
+
+    The last answer is kept and shown in the agenda: `label` to the advisor alone, to others only the name of the source.
+    """
 
     advisor_id: UUID
     starts_at: Aware

@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from core.accounts.access import CurrentUser
-from core.agenda.service import offered_by_week, offered_this_week
+from core.agenda.gauge import GAUGE_WEEKS, Offered, offered_by_week
+from core.booking.first import first_starts
 from core.clock import local_date
 from core.errors import NotFound
 from core.platform import Platform
@@ -19,8 +20,9 @@ Status = Literal["draft", "active", "closed"]
 class StructureSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A structure in the list. `advisors` accepted their invitation, `bookable` are trained too.
 
-    `offered` counts the hours of slots of the week that is looked at, booked ones included; `first_free` is the first start that can still be had; `coming` the appointments ahead; `problems` the
-    advisors whose supply cannot be trusted; `agreement` is that of the present year, if any.
+    `weeks` is the offer from the present week on, of which `chosen` is looked at; `first_free` the first start that can be
+    booked, `wait_days` from today; `coming` counts the appointments ahead; `problems` the advisors whose supply cannot be trusted; `agreement` is
+    that of the present year, if any.
     """
 
     id: UUID
@@ -37,14 +39,21 @@ class StructureSummary(msgspec.Struct, frozen=True, kw_only=True):
     bookable: int
     problems: int
     coming: int
-    first_free: datetime | None
-    offered: int = 0
+    weeks: tuple[Offered, ...] = ()
+    chosen: int = 0
+    first_free: datetime | None = None
+    wait_days: int | None = None
     minimum: int = 3
+
+    @property
+    def offered(self) -> int:
+        """The hours offered in the week that is looked at."""
+        return self.weeks[self.chosen].hours
 
     @property
     def is_short(self) -> bool:
         """Whether an active structure offers less than the minimum that week."""
-        return self.status == "active" and self.offered < self.minimum
+        return self.status == "active" and self.weeks[self.chosen].is_short(self.minimum)
 
 
 class SupplyProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +102,7 @@ class ComingAppointment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StructureView(msgspec.Struct, frozen=True, kw_only=True):
-    """One structure closely. `weeks` gives the hours of slots offered from each of five Mondays on."""
+    """One structure closely."""
 
     summary: StructureSummary
     email: str
@@ -103,7 +112,6 @@ class StructureView(msgspec.Struct, frozen=True, kw_only=True):
     sites: Sequence[SiteView]
     members: Sequence[MemberView]
     agreements: Sequence[tuple[int, str]]
-    weeks: Sequence[tuple[date, int]]
     coming: Sequence[ComingAppointment]
     problems: Sequence[SupplyProblem]
 
@@ -122,13 +130,13 @@ def visible_ids(user: CurrentUser) -> list[UUID] | None:
 
 
 async def list_structures(
-    platform: Platform, user: CurrentUser, monday: date | None = None
+    platform: Platform, user: CurrentUser, chosen: int = 0
 ) -> list[StructureSummary]:
-    """The structures that the user may see, by name, with their offer in the week of `monday` (the present one, unless said).
+    """The structures that the user may see, by name; `chosen` weeks from now is the one that is looked at.
 
     The number of queries does not depend on how many there are.
     """
-    return await _summaries(platform, visible_ids(user), monday)
+    return await _summaries(platform, visible_ids(user), chosen)
 
 
 async def list_problems(platform: Platform, user: CurrentUser) -> list[SupplyProblem]:
@@ -145,12 +153,6 @@ async def read_structure(platform: Platform, user: CurrentUser, slug: str) -> St
         raise NotFound("no such structure")
     structure_id: UUID = row["id"]
     (summary,) = await _summaries(platform, [structure_id])
-    monday = monday_of(platform)
-    offered = await offered_by_week(platform, [structure_id], monday, 5)
-    weeks = [
-        (monday + timedelta(weeks=number), hours)
-        for number, hours in enumerate(offered[structure_id])
-    ]
     agreements = await platform.db.fetch(
         "SELECT year, status FROM agreement WHERE structure = $1 ORDER BY year DESC", structure_id
     )
@@ -168,7 +170,6 @@ async def read_structure(platform: Platform, user: CurrentUser, slug: str) -> St
         ),
         members=await _members(platform, structure_id),
         agreements=[(agreement["year"], agreement["status"]) for agreement in agreements],
-        weeks=weeks,
         coming=await platform.db.structs(
             ComingAppointment,
             "SELECT p.id, p.starts_at, p.channel, a.display_name AS advisor, i.name AS site FROM appointment p"
@@ -183,21 +184,16 @@ async def read_structure(platform: Platform, user: CurrentUser, slug: str) -> St
 
 
 async def _summaries(
-    platform: Platform, ids: list[UUID] | None, monday: date | None = None
+    platform: Platform, ids: list[UUID] | None, chosen: int = 0
 ) -> list[StructureSummary]:
-    monday = monday or monday_of(platform)
+    monday = monday_of(platform)
     found = await platform.db.structs(
         StructureSummary,
         """
         SELECT s.id, s.slug, s.name, s.kind, s.department, s.status, s.is_demo, s.is_confirmed,
             g.status AS agreement, coalesce(sites.count, 0) AS sites,
             coalesce(people.advisors, 0) AS advisors, coalesce(people.bookable, 0) AS bookable,
-            coalesce(people.problems, 0) AS problems, coalesce(coming.count, 0) AS coming,
-            (SELECT s2.starts_at FROM (SELECT * FROM slot WHERE slot.structure = s.id AND slot.starts_at > $1) s2
-                WHERE NOT EXISTS (SELECT FROM appointment a WHERE a.advisor = s2.advisor
-                    AND a.status IN ('booked', 'honoured', 'no_show')
-                    AND a.starts_at < s2.busy_until AND a.busy_until > s2.starts_at)
-                ORDER BY s2.starts_at LIMIT 1) AS first_free
+            coalesce(people.problems, 0) AS problems, coalesce(coming.count, 0) AS coming
         FROM structure s
         LEFT JOIN agreement g ON g.structure = s.id AND g.year = $2
         LEFT JOIN (SELECT structure, count(*) FROM site WHERE is_enabled GROUP BY structure) sites
@@ -220,12 +216,27 @@ async def _summaries(
         monday.year,
         ids,
     )
-    offered = await offered_this_week(platform, [structure.id for structure in found], monday)
-    minimum = platform.settings.booking.minimum_weekly_slots
+    all_ids = [structure.id for structure in found]
+    offered = await offered_by_week(platform, all_ids, monday, GAUGE_WEEKS)
+    free = await first_starts(platform, all_ids)
     return [
-        msgspec.structs.replace(structure, offered=offered[structure.id], minimum=minimum)
+        msgspec.structs.replace(
+            structure,
+            weeks=tuple(offered[structure.id]),
+            chosen=chosen,
+            first_free=free.get(structure.id),
+            wait_days=_days_until(platform, free.get(structure.id)),
+            minimum=platform.settings.booking.minimum_weekly_slots,
+        )
         for structure in found
     ]
+
+
+def _days_until(platform: Platform, start: datetime | None) -> int | None:
+    if start is None:
+        return None
+    today = local_date(platform.clock.now(), platform.zone)
+    return (local_date(start, platform.zone) - today).days
 
 
 async def _members(platform: Platform, structure_id: UUID) -> list[MemberView]:

@@ -7,7 +7,10 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import manager
+from core.agenda.gauge import GAUGE_WEEKS
+from core.agenda.obstacles import list_structure_obstacles
 from core.catalogue import taxonomy
+from core.clock import local_date
 from core.demand.service import count_waiting
 from core.extension.blocks import render_blocks
 from core.interviews.feedback import Figures, read_figures
@@ -31,8 +34,6 @@ from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page, platform_of, staff_of
 from core.web.templating import day as in_words
 
-_WEEKS_AHEAD = 4
-
 
 @get("/reseau", guards=[manager], include_in_schema=False)
 async def network_page(
@@ -44,10 +45,9 @@ async def network_page(
 ) -> Response[str]:
     """The network at a glance: figures, map, what is wrong, and the structures."""
     platform, user = platform_of(request), staff_of(request)
-    ahead = min(max(semaine, 0), _WEEKS_AHEAD)
-    this_monday = overview.monday_of(platform)
-    monday = this_monday + timedelta(weeks=ahead)
-    structures = await overview.list_structures(platform, user, monday)
+    ahead = min(max(semaine, 0), GAUGE_WEEKS - 1)
+    monday = overview.monday_of(platform)
+    structures = await overview.list_structures(platform, user, ahead)
     active = [structure for structure in structures if structure.status == "active"]
     departments = {structure.department for structure in structures}
     status = etat if etat in {"active", "draft", "closed"} else "active"
@@ -71,10 +71,12 @@ async def network_page(
             "short": sum(structure.is_short for structure in active),
         },
         "short": [structure for structure in active if structure.is_short],
-        "monday": monday,
+        "monday": monday + timedelta(weeks=ahead),
+        "ahead": ahead,
+        "today": local_date(platform.clock.now(), platform.zone),
         "week_choices": [
-            (str(number), in_words(this_monday + timedelta(weeks=number)))
-            for number in range(_WEEKS_AHEAD + 1)
+            (str(number), in_words(monday + timedelta(weeks=number)))
+            for number in range(GAUGE_WEEKS)
         ],
         "problems": await overview.list_problems(platform, user),
         "waiting": await count_waiting(platform) if user.is_coordination else {},
@@ -112,7 +114,7 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         "terms": terms_words.in_force(
             await terms.own_terms(platform, view.summary.id), platform.settings.booking
         ),
-        "week": timedelta(days=6),
+        "obstacles": await list_structure_obstacles(platform, user, view.summary.id),
         "blocks": await render_blocks(
             request, "network.structure", view.summary.id, {"structure_id": view.summary.id}
         ),
@@ -141,17 +143,17 @@ def _by_department(structures: list[StructureSummary]) -> dict[str, int]:
 
 
 def _map_words(structures: list[StructureSummary]) -> dict[str, str]:
-    """« Gironde : 5 structures, 23 créneaux cette semaine », for every department."""
+    """« Gironde : 5 structures, 23 h offertes », for every department."""
     counts = _by_department(structures)
     words = {}
     for code, name in taxonomy.options("departments"):
         number = counts.get(code, 0)
-        slots = sum(s.offered for s in structures if s.department == code)
-        words[code] = _("%(name)s : %(structures)s, %(slots)s cette semaine") % {
+        hours = sum(s.offered for s in structures if s.department == code)
+        words[code] = _("%(name)s : %(structures)s, %(hours)s") % {
             "name": name,
             "structures": ngettext("%(num)d structure", "%(num)d structures", number)
             % {"num": number},
-            "slots": ngettext("%(num)d créneau", "%(num)d créneaux", slots) % {"num": slots},
+            "hours": ngettext("%(num)d h offerte", "%(num)d h offertes", hours) % {"num": hours},
         }
     return words
 

@@ -81,6 +81,7 @@ def page(
             "csrf_token": ScopeState.from_scope(request.scope).csrf_token or "",
             "flash": flash,
             "path": request.url.path,
+            "to_fill_in_count": request.scope.get("state", {}).get("to_fill_in_count", 0),
             **(values or {}),
         }
     )

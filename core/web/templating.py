@@ -56,7 +56,14 @@ def build_environment(plugins: Mapping[str, Path], static: StaticFiles) -> jinja
         project=region_map.project,
     )
     environment.filters.update(
-        day=day, short_day=short_day, hour=hour, moment=moment, month=month, iso=iso, rich=rich
+        day=day,
+        short_day=short_day,
+        weekday=weekday,
+        hour=hour,
+        moment=moment,
+        month=month,
+        iso=iso,
+        rich=rich,
     )
     return environment
 
@@ -84,6 +91,11 @@ def day(value: datetime | date) -> str:
 def short_day(value: datetime | date) -> str:
     """« mar. 9 févr. »."""
     return _in_words(_day_of(value), "EEE d MMM", i18n.current_locale())
+
+
+def weekday(value: datetime | date) -> str:
+    """« mardi »."""
+    return _in_words(_day_of(value), "EEEE", i18n.current_locale())
 
 
 def month(value: datetime | date) -> str:

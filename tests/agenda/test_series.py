@@ -191,7 +191,7 @@ async def test_a_past_day_or_another_weekday_leads_to_the_whole_series(
 
 
 async def test_the_week_leads_to_the_day_and_the_list_to_the_next(me, opening):
-    page = await me.get("/agenda/semaine?lundi=2027-02-08")
+    page = await me.get("/agenda/semaine?jour=2027-02-08")
     assert f"/plages/{opening}?jour=2027-02-09" in page.text
     assert f"/plages/{opening}?jour=2027-02-02" in (await me.get("/plages")).text
 

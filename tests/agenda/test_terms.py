@@ -260,10 +260,10 @@ async def test_the_week_shows_openings_on_the_public_holidays_that_the_structure
 ):
     me = await signed_in(platform, client, await account_of(database, advisor))
     await make_opening(database, advisor, structure, **weekly(date(2027, 2, 1), 9, 10))
-    address = "/agenda/semaine?lundi=2027-05-17"
+    address = "/agenda/semaine?jour=2027-05-17"
     opening = 'data-kind="opening"'
     legend_only = (await me.get(address)).text.count(opening)
     await settle(database, structure, pentecost_monday="open")
     assert (await me.get(address)).text.count(opening) == legend_only + 1
-    easter = (await me.get("/agenda/semaine?lundi=2027-03-29")).text
+    easter = (await me.get("/agenda/semaine?jour=2027-03-29")).text
     assert easter.count(opening) == legend_only

@@ -51,7 +51,7 @@ async def test_the_network_is_seen_at_a_glance(coordinator, structure):
     assert "Info Jeunes Essai" in text
     assert "manque de créneaux" in text
     assert "Panne" in text
-    assert "Gironde\N{NO-BREAK SPACE}: 1 structure, 2 créneaux cette semaine" in text
+    assert "Gironde\N{NO-BREAK SPACE}: 1 structure, 2 h offertes" in text
     assert "Secret" not in text
 
 
@@ -75,6 +75,45 @@ async def test_a_third_slot_is_enough(platform, coordinator, structure):
     advisor = await platform.db.fetch_value("SELECT advisor FROM slot LIMIT 1")
     await make_slot(platform.db, advisor, structure, datetime(2027, 1, 31, 22, 30, tzinfo=UTC))
     assert "manque de créneaux" not in (await coordinator.get("/reseau")).text
+
+
+async def test_the_week_that_is_looked_at_says_who_is_short_and_the_first_free_hour_is_foretold(
+    platform, coordinator, structure
+):
+    advisor = await platform.db.fetch_value("SELECT advisor FROM slot LIMIT 1")
+    for hour in (9, 10, 11):
+        await make_slot(platform.db, advisor, structure, datetime(2027, 2, 10, hour, tzinfo=UTC))
+    user = CurrentUser(account_id=structure, name="", email="", region_role="coordinator")
+    [summary] = await list_structures(platform, user)
+    assert [week.hours for week in summary.weeks] == [2, 0, 3, 0, 0]
+    assert (summary.is_short, summary.wait_days) == (True, 3)
+    [summary] = await list_structures(platform, user, 2)
+    assert (summary.offered, summary.is_short) == (3, False)
+    page = (await coordinator.get("/reseau?semaine=2")).text
+    assert "Semaine du lundi 8 février 2027" in page
+    assert "manque de créneaux" not in page
+    assert "premier créneau dans 3 jours" in page
+    assert (
+        "Info Jeunes Essai</a></h3>"
+        not in (await coordinator.get("/reseau?semaine=2&manque=true")).text
+    )
+    assert (
+        "Info Jeunes Essai</a></h3>"
+        in (await coordinator.get("/reseau?semaine=1&manque=true")).text
+    )
+    for index in ("-1", "99"):
+        assert (await coordinator.get(f"/reseau?semaine={index}")).status_code == 200
+
+
+async def test_a_week_beyond_the_horizon_is_not_called_short(platform, coordinator, structure):
+    await platform.db.execute("UPDATE structure SET horizon_days = 7")
+    page = (await coordinator.get("/reseau?semaine=3&manque=true")).text
+    assert "Info Jeunes Essai</a></h3>" not in page
+
+
+async def test_when_nothing_can_be_booked_there_is_no_first_hour(platform, coordinator, structure):
+    await platform.db.execute("DELETE FROM slot")
+    assert "aucun créneau à réserver" in (await coordinator.get("/reseau")).text
 
 
 async def test_filters_show_what_was_asked(platform, coordinator, structure):

@@ -15,8 +15,10 @@ from core.accounts.access import advisor
 from core.agenda import absences, wording
 from core.agenda.desk import Desk, list_team, read_desk
 from core.agenda.pages.common import (
+    after,
     desk_of,
     desk_page,
+    form_address,
     hours_after,
     read_hour,
     without_desk,
@@ -60,8 +62,9 @@ async def show_new(
     conseiller: FromQuery[UUID | None] = None,
     jour: FromQuery[date | None] = None,
     debut: FromQuery[str] = "",
+    fin: FromQuery[str] = "",
 ) -> Response[Any]:
-    """An empty form, or one with the day and the hour that were pointed at."""
+    """An empty form, or one with the day and the hours that were pointed at."""
     desk = await desk_of(request, conseiller)
     if desk is None:
         return await without_desk(request)
@@ -70,7 +73,7 @@ async def show_new(
     if jour is not None:
         first["starts_on"] = jour.isoformat()
     if begins is not None:
-        first |= {"start_time": begins, "end_time": hours_after(begins, 1)}
+        first |= {"start_time": begins, "end_time": read_hour(fin) or hours_after(begins, 1)}
     return await _form_page(request, desk, Form(first), None)
 
 
@@ -124,7 +127,7 @@ async def delete(request: AnyRequest, absence_id: FromPath[UUID]) -> Response[An
         for row in [row for _desk, row in together] or [absence]:
             await absences.delete_absence(platform, user, row)
     word = _("L’absence est supprimée : ses créneaux sont de nouveau proposés.")
-    return redirect(f"/absences{desk.query}", flash=word)
+    return redirect(after(request, desk, "/absences", absence.starts_on), flash=word)
 
 
 async def read_row(request: AnyRequest, absence_id: UUID) -> tuple[AbsenceRow, Desk]:
@@ -158,7 +161,7 @@ async def _save(request: AnyRequest, desk: Desk, absence: AbsenceRow | None) -> 
         word = f"{word} {wording.touched_words(len(touched))}"
         first = next((row for row in saved if row.advisor == desk.advisor_id), saved[0])
         return redirect(f"/absences/{first.id}/rendez-vous", flash=word, tone="info")
-    return redirect(f"/absences{desk.query}", flash=word)
+    return redirect(after(request, desk, "/absences", form.data.starts_on), flash=word)
 
 
 async def _save_rows(
@@ -189,9 +192,15 @@ async def _form_page(
     team = [] if absence else await list_team(platform, staff_of(request), desk)
     together = await read_together(request, absence) if absence else []
     rows = [row for _desk, row in together]
+    path = f"/absences/{absence.id}" if absence else "/absences"
+    whose = None if absence or desk.mine else desk.advisor_id
     values = {
         "form": form,
         "absence": absence,
+        "addresses": {
+            "save": form_address(request, path, conseiller=whose),
+            "delete": form_address(request, f"{path}/supprimer"),
+        },
         "team": [(str(one.advisor_id), one.name) for one in team],
         "sharers": [one.name for one, _row in together],
         "touched": len(await absences.touched_by(platform, rows)),

@@ -1,14 +1,14 @@
 """What the pages of the room share: at whose desk one sits, and where one goes who has none."""
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response
 
 from core.agenda.desk import Desk, list_colleagues, read_desk
-from core.agenda.views import count_to_fill_in
 from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of
 
 
@@ -36,6 +36,29 @@ def hours_after(hour: str, count: int) -> str:
     )
 
 
+def from_calendar(request: AnyRequest) -> bool:
+    """Whether one came from the calendar, and goes back to it once the form is sent."""
+    return request.query_params.get("retour") == "agenda"
+
+
+def after(request: AnyRequest, desk: Desk, path: str, day: date) -> str:
+    """Where one goes once a form is sent: the list; or the calendar, at the day that it was opened on or at `day`."""
+    if not from_calendar(request):
+        return f"{path}{desk.query}"
+    query = {"jour": request.query_params.get("jour") or day.isoformat()}
+    if not desk.mine:
+        query["conseiller"] = str(desk.advisor_id)
+    return f"/agenda/semaine?{urlencode(query)}"
+
+
+def form_address(request: AnyRequest, path: str, **query: object) -> str:
+    """The address of a form's button: what is not None, and the way back."""
+    kept = {name: str(value) for name, value in query.items() if value is not None}
+    if from_calendar(request):
+        kept["retour"] = "agenda"
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
 async def without_desk(request: AnyRequest) -> Response[Any]:
     """For who is not an advisor: a manager chooses one, the coordination goes to its network."""
     user = staff_of(request)
@@ -54,10 +77,7 @@ async def desk_page(
     status: int = 200,
 ) -> Response[str]:
     """A page at a desk, with the colleagues at whose desk the user may sit too."""
-    platform = platform_of(request)
-    shared = {
-        "desk": desk,
-        "colleagues": await list_colleagues(platform, staff_of(request)),
-        "to_fill_in_count": await count_to_fill_in(platform, desk) if desk.mine else 0,
-    }
-    return page(request, template, {**shared, **values}, status=status)
+    colleagues = await list_colleagues(platform_of(request), staff_of(request))
+    return page(
+        request, template, {"desk": desk, "colleagues": colleagues, **values}, status=status
+    )

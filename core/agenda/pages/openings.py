@@ -1,7 +1,7 @@
 """Openings: the list, the form with a preview of its slots, deletion."""
 
 from datetime import date, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -13,18 +13,32 @@ from litestar.types import ControllerRouterHandler
 from core.accounts.access import advisor
 from core.agenda import openings, series, views, wording
 from core.agenda.desk import Desk, read_desk
-from core.agenda.pages.common import desk_of, desk_page, hours_after, read_hour, without_desk
+from core.agenda.gauge import monday_of
+from core.agenda.obstacles import list_obstacles
+from core.agenda.pages.common import (
+    after,
+    desk_of,
+    desk_page,
+    form_address,
+    hours_after,
+    read_hour,
+    without_desk,
+)
 from core.agenda.providers import OpeningRow
+from core.agenda.reasons import Start, preview_starts
 from core.agenda.recurrence import list_days
+from core.agenda.shortage import possible_channels
 from core.agenda.terms import read_terms
 from core.clock import local_date
 from core.errors import Conflict, NotFound, Refused
+from core.platform import Platform
 from core.web.forms import Form, parse
 from core.web.i18n import _
 from core.web.pages import AnyRequest, platform_of, redirect, staff_of
 from core.web.templating import day as in_words
 
 OpeningFilled = Form[openings.OpeningForm]
+Previewed = tuple[Start, str]
 ScopeWord = Literal["une", "suivantes", "toutes"]
 _SCOPES: dict[ScopeWord, series.Scope] = {"une": "one", "suivantes": "following", "toutes": "all"}
 _SHOWN_AHEAD = timedelta(days=366)
@@ -38,7 +52,13 @@ async def list_all(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
         return await without_desk(request)
     platform = platform_of(request)
     found = await openings.list_openings(platform, desk)
+    snapshot = await platform.plugins.current()
     values = {
+        "possible": {
+            one.id: possible_channels(platform, snapshot, place, one)
+            for one in found
+            if (place := desk.workplace(one.structure))
+        },
         "openings": [(one, await openings.next_slots(platform, one, 3)) for one in found],
         "lengths": {place.id: place.slot_minutes for place in desk.workplaces},
         "wording": wording,
@@ -46,7 +66,7 @@ async def list_all(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
         "sites": {site.id: site for place in desk.workplaces for site in place.sites},
         "today": local_date(platform.clock.now(), platform.zone),
         "problems": await views.list_problems(platform, desk.advisor_id),
-        "obstacles": await views.list_obstacles(platform, desk),
+        "obstacles": await list_obstacles(platform, desk),
     }
     return await desk_page(request, desk, "agenda/openings.html", values)
 
@@ -57,8 +77,9 @@ async def show_new(
     conseiller: FromQuery[UUID | None] = None,
     jour: FromQuery[date | None] = None,
     debut: FromQuery[str] = "",
+    fin: FromQuery[str] = "",
 ) -> Response[Any]:
-    """An empty form, filled with what is likely, or with the day and the hour that were pointed at."""
+    """A form filled with what is likely (where and how, as last time), or with the day and the hours that were pointed at."""
     desk = await desk_of(request, conseiller)
     if desk is None:
         return await without_desk(request)
@@ -68,7 +89,7 @@ async def show_new(
     values = {
         "repeat": "weekly",
         "every": 1,
-        "starts_on": (views.monday_of(today) + timedelta(days=7)).isoformat(),
+        "starts_on": (monday_of(today) + timedelta(days=7)).isoformat(),
         "start_time": "14:00",
         "end_time": "17:00",
     }
@@ -76,8 +97,15 @@ async def show_new(
     if jour is not None:
         values |= {"repeat": "none", "starts_on": jour.isoformat()}
     if begins is not None:
-        values |= {"start_time": begins, "end_time": hours_after(begins, 3)}
-    if len(desk.workplaces) == 1:
+        values |= {"start_time": begins, "end_time": read_hour(fin) or hours_after(begins, 3)}
+    usual = await openings.list_openings(platform, desk)
+    if usual:
+        values |= {
+            "structure": str(usual[-1].structure),
+            "channels": list(usual[-1].channels),
+            "site": str(usual[-1].site or ""),
+        }
+    elif len(desk.workplaces) == 1:
         [workplace] = desk.workplaces
         values["channels"] = [
             key
@@ -187,6 +215,7 @@ async def delete(
     part = await _part(request, opening_id, jour, portee)
     desk = await read_desk(platform, user, part.opening.advisor)
     await series.delete_opening(platform, user, part)
+    back = after(request, desk, "/plages", part.first)
     word = {
         "one": _("Cette date est supprimée. Les rendez-vous déjà pris sont maintenus."),
         "following": _(
@@ -194,7 +223,7 @@ async def delete(
         ),
         "all": _("La plage est supprimée. Les rendez-vous déjà pris sont maintenus."),
     }[part.scope]
-    return redirect(f"/plages{desk.query}", flash=word)
+    return redirect(back, flash=word)
 
 
 @post(
@@ -245,13 +274,14 @@ async def _save(request: AnyRequest, desk: Desk, part: series.Part | None) -> Re
     except Refused as refusal:
         return await _form_page(request, desk, form.refuse(refusal), part, status=422)
     others = await openings.overlapping(platform, saved)
+    back = after(request, desk, "/plages", saved.starts_on)
     if others:
         word = _(
             "La plage est enregistrée. Elle se superpose à une autre (%(titles)s) : chaque créneau n’est proposé qu’une fois."
         ) % {"titles": wording.titles(others)}
-        return redirect(f"/plages{desk.query}", flash=word, tone="info")
+        return redirect(back, flash=word, tone="info")
     word = _("La plage est enregistrée : %(title)s.") % {"title": wording.opening_title(saved)}
-    return redirect(f"/plages{desk.query}", flash=word)
+    return redirect(back, flash=word)
 
 
 async def _form_page(
@@ -283,12 +313,14 @@ async def _form_page(
         "removed": (),
         "day": day or (part.day if part else None),
         "opening": part.opening if part else None,
-        "scope_words": _SCOPES,
+        "row": row,
+        "addresses": _addresses(request, desk, part, day),
         "wording": wording,
         "today": local_date(platform.clock.now(), platform.zone),
-        "slots": await openings.next_slots(platform, row) if row else None,
+        "dates": await _preview(platform, row) if row else None,
         "terms": (await read_terms(platform, [row.structure]))[row.structure] if row else None,
         "lengths": sorted({place.slot_minutes for place in desk.workplaces}),
+        "every_choices": wording.every_choices(),
         "channels": list(channels.items()),
         "structures": [(place.id, place.name) for place in desk.workplaces],
         "sites": [
@@ -300,6 +332,37 @@ async def _form_page(
         **(await _dates(request, part) if part else {}),
     }
     return await desk_page(request, desk, "agenda/opening.html", values, status=status)
+
+
+def _addresses(
+    request: AnyRequest, desk: Desk, part: series.Part | None, day: date | None
+) -> dict[str, str]:
+    """Where the buttons of the form lead."""
+    if part is None:
+        whose = None if desk.mine else desk.advisor_id
+        return {
+            "save": form_address(request, "/plages", conseiller=whose),
+            "preview": form_address(request, "/plages/apercu", conseiller=whose),
+        }
+    words = {scope: word for word, scope in _SCOPES.items()}
+    path = f"/plages/{part.opening.id}"
+    which = {"jour": part.day or day, "portee": words[part.scope] if part.day or day else None}
+    return {
+        "save": form_address(request, path, **which),
+        "preview": form_address(request, "/plages/apercu", **which, plage=part.opening.id),
+        "delete": form_address(request, f"{path}/supprimer", **which),
+        "scope": form_address(request, path, jour=day or part.day),
+    }
+
+
+async def _preview(platform: Platform, row: OpeningRow) -> list[tuple[date, list[Previewed]]]:
+    """The first dates of an opening, each with its hours and what stands in their way."""
+    terms = (await read_terms(platform, [row.structure]))[row.structure]
+    starts = await preview_starts(platform, row, terms)
+    return [
+        (day, [(start, wording.reason(start, terms)) for start in of_day])
+        for day, of_day in groupby(starts, lambda start: local_date(start.starts_at, platform.zone))
+    ]
 
 
 async def _consequences(

@@ -21,7 +21,7 @@ if (form) {
   showRepeats();
   form.addEventListener("change", showRepeats);
   if (form.dataset.preview) {
-    form.querySelector("[data-preview-button]").hidden = true;
+    document.querySelector("[data-preview-button]").hidden = true;
     showSlots();
     let timer;
     form.addEventListener("input", () => {
