@@ -21,6 +21,7 @@ class Memory:
         self.seconds = seconds
         self._answers: dict[Hashable, tuple[float, asyncio.Task[Any]]] = {}
         self._lasting: dict[Hashable, Any] = {}
+        self._latest: dict[Hashable, tuple[Hashable, Any]] = {}
 
     async def get(self, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:
         """The answer of `key`; those who ask while it is worked out wait for the same one. A failure is not kept."""
@@ -49,6 +50,17 @@ class Memory:
             self._lasting[key] = await work_out()
         answer: T = self._lasting[key]
         return answer
+
+    async def latest(
+        self, key: Hashable, revision: Hashable, work_out: Callable[[], Awaitable[T]]
+    ) -> T:
+        """The answer of `key` at a revision, exact whatever `seconds`. The next revision takes its place."""
+        known, answer = self._latest.get(key, (None, None))
+        if answer is None or known != revision:
+            answer = await work_out()
+            self._latest[key] = (revision, answer)
+        found: T = answer
+        return found
 
     def forget(self) -> None:
         """Something was written: whoever asks from now on sees it."""

@@ -13,6 +13,7 @@ DOMAINS = {
     "catalogue",
     "demand",
     "interviews",
+    "matching",
     "network",
     "notices",
     "privacy",

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Literal, get_args
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from core.accounts.access import CurrentUser
 from core.catalogue import taxonomy
-from core.contracts.matching import Programme
+from core.contracts.matching import Catalogue, Programme
 from core.errors import NotFound
 from core.platform import Platform
 from core.privacy import audit
@@ -95,26 +94,29 @@ def read_record(record: Mapping[str, Any]) -> Programme:
 
 
 async def published(platform: Platform) -> Sequence[Programme]:
-    """Every sheet that may be proposed, at its current version, by id.
+    """Every sheet that may be proposed, at its current version, by id."""
+    return (await read_catalogue(platform)).programmes
 
-    The same objects are given again until a sheet comes, goes or has another version: whoever prepared them need not do it again.
-    """
-    revision = await platform.db.fetch_value(
-        "SELECT coalesce(string_agg(id || ' ' || version, ',' ORDER BY id), '')"
-        " FROM programme WHERE status = 'published'"
+
+async def read_catalogue(platform: Platform) -> Catalogue:
+    """The same, with what was worked out from them. Read again only when a sheet came, went or changed."""
+    # `xmin`, the transaction that wrote a row, shows an edit by hand too.
+    revision: str = await platform.db.fetch_value(
+        "SELECT coalesce(md5(string_agg(concat_ws(' ', p.id, v.version, v.xmin), ',' ORDER BY p.id)), '')"
+        " FROM programme p JOIN programme_version v ON v.programme = p.id AND v.version = p.version"
+        " WHERE p.status = 'published'"
     )
-    known = _published.get(platform)
-    if known is not None and known[0] == revision:
-        return known[1]
-    rows = await platform.db.fetch(
-        "SELECT p.id, p.version, v.facts::text AS facts FROM programme p"
-        " JOIN programme_version v ON v.programme = p.id AND v.version = p.version"
-        " WHERE p.status = 'published' ORDER BY p.id"
-    )
-    programmes = tuple(_decoder.decode(row["facts"]) for row in rows)
-    # Named from the rows themselves: a sheet may have changed since the first query.
-    _published[platform] = (",".join(f"{row['id']} {row['version']}" for row in rows), programmes)
-    return programmes
+
+    async def read() -> Catalogue:
+        rows = await platform.db.fetch(
+            "SELECT v.facts::text AS facts FROM programme p"
+            " JOIN programme_version v ON v.programme = p.id AND v.version = p.version"
+            " WHERE p.status = 'published' ORDER BY p.id"
+        )
+        sheets = sorted((_decoder.decode(row["facts"]) for row in rows), key=lambda p: p.id)
+        return Catalogue(revision=revision, programmes=tuple(sheets))
+
+    return await platform.memory.latest("catalogue", revision, read)
 
 
 async def read_programme(
@@ -189,8 +191,6 @@ async def set_status(
 
 
 _decoder = msgspec.json.Decoder(Programme)
-_published: WeakKeyDictionary[Platform, tuple[str, tuple[Programme, ...]]] = WeakKeyDictionary()
-"""What each application last read, and at which versions: facts never change under a version."""
 
 
 def _sheet(row: Any) -> Sheet:

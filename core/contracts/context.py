@@ -132,7 +132,7 @@ class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
     """Passed at every call. A plugin keeps no other state and reads no global.
 
     `structure` is None for region-level calls (jobs with scope `region`, public and administration pages); then
-    `structures` holds those where the plugin is on, by name.
+    `structures` holds those where the plugin is on, by name. `edition` is what a strategy's own `read_edition` gave.
     """
 
     structure: StructureRef | None
@@ -142,6 +142,7 @@ class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "fr"
     request_id: str = ""
     structures: tuple[StructureRef, ...] = ()
+    edition: Any = None
 
 
 class OutboundError(Exception):

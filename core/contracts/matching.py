@@ -2,15 +2,21 @@
 
 The ids of statuses, diplomas, zones… are those of `config/data/taxonomy.json`; its `semantics` says how each
 rule reads. In a profile, None or an absent key means "not known": it never excludes.
+
+A strategy needs one method, `rank`. Those that are asked much may do more, each apart: judge a whole catalogue and explain
+only what is shown (`QuickStrategy`), judge one sheet for many youths (`TwoWayStrategy`), follow rules that are edited
+(`EditedStrategy`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from core.contracts.context import PluginContext
+
+T = TypeVar("T")
 
 
 class LanguageSkill(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,13 +128,30 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True):
 Tone = Literal["for", "against", "to_check", "excluded"]
 
 
+class Said(msgspec.Struct, frozen=True):
+    """One side of a reason, as data: values of one kind, worded when they are shown (`core.catalogue.reasons`).
+
+    Kinds are those of the taxonomy (`statuses`, `domains`…) and a few more that the wording knows, such as `ages`.
+    """
+
+    kind: str
+    values: tuple[str | int | None, ...] = ()
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a verdict, as data: the criterion, the youth's value and the sheet's; `text` words it in French."""
+    """One line of a verdict, as data: the criterion, the youth's value and the sheet's, in no language yet.
+
+    `label` names the criterion and `says` is the sentence, with `%(name)s`, `%(youth)s` and `%(programme)s`: French texts
+    marked with `N_`, which the catalogues translate. Without `says` the tone gives the sentence. A simple strategy may
+    leave all that and give the words themselves in `text`.
+    """
 
     criterion: str
     tone: Tone
-    youth: str = ""
-    programme: str = ""
+    youth: Said | str = ""
+    programme: Said | str = ""
+    label: str = ""
+    says: str = ""
     text: str = ""
 
 
@@ -141,6 +164,39 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
 
 
+class _Lot(msgspec.Struct, frozen=True, kw_only=True):
+    """Things that are judged together, and what was worked out from them alone."""
+
+    revision: str
+    derived: dict[Hashable, Any] = {}
+
+    def derive(self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """What follows from this lot alone, such as its facts as arrays: worked out once, forgotten with it."""
+        if key not in self.derived:
+            self.derived[key] = work_out()
+        found: T = self.derived[key]
+        return found
+
+
+class Catalogue(_Lot, frozen=True, kw_only=True):
+    """Programme sheets by id. Another `revision` means that a sheet came, went or changed."""
+
+    programmes: tuple[Programme, ...]
+
+
+class Crowd(_Lot, frozen=True, kw_only=True):
+    """The needs of many youths."""
+
+    needs: tuple[Need, ...]
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules that a strategy goes by, as published: `version` is shown and kept, `rules` is the strategy's own."""
+
+    version: str
+    rules: Any = None
+
+
 class MatchingStrategy(Protocol):
     """Ranks programmes for one need. Pure, deterministic, quick: called at each change of the interview form."""
 
@@ -151,4 +207,44 @@ class MatchingStrategy(Protocol):
         self, context: PluginContext, need: Need, programmes: Sequence[Programme]
     ) -> Sequence[Verdict]:
         """A verdict for **every** programme given, best first, excluded ones last."""
+        ...
+
+
+class Judgement(Protocol):
+    """Scores in [0, 1] and exclusions, place by place, of a lot that was judged; the reasons only of those asked for."""
+
+    scores: Sequence[float]
+    excluded: Sequence[bool]
+
+    def explain(self, place: int) -> Verdict:
+        """The verdict at one place, with its reasons. It says what `scores` and `excluded` say there."""
+        ...
+
+
+@runtime_checkable
+class QuickStrategy(Protocol):
+    """A strategy that can judge without explaining. Asked instead of `rank`, whose verdicts it must give."""
+
+    def judge(self, context: PluginContext, need: Need, catalogue: Catalogue) -> Judgement:
+        """Judges every sheet of the catalogue, at its place."""
+        ...
+
+
+@runtime_checkable
+class TwoWayStrategy(Protocol):
+    """A strategy that can judge one sheet for many youths at once."""
+
+    def judge_crowd(self, context: PluginContext, crowd: Crowd, programme: Programme) -> Judgement:
+        """Judges the sheet for every need of the crowd, at its place."""
+        ...
+
+
+@runtime_checkable
+class EditedStrategy(Protocol):
+    """A strategy whose rules are edited and published. The core gives them back in `context.edition`, and keeps their
+    version with what was ranked by them. Without an edition, the strategy goes by what travels with it.
+    """
+
+    async def read_edition(self, context: PluginContext) -> Edition:
+        """The edition in force."""
         ...

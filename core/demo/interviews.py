@@ -11,6 +11,7 @@ from core.contracts.matching import Need
 from core.demo.appointments import Meeting
 from core.demo.rows import insert
 from core.demo.stories import as_json
+from core.interviews.kept import ranked_sheets
 from core.interviews.ranking import Ranking, rank
 from core.interviews.roadmap import store_sending
 from core.platform import Platform
@@ -64,6 +65,7 @@ async def write_interviews(platform: Platform, meetings: Sequence[Meeting]) -> N
     await insert(platform.db, "interview", rows)
     kept = [row for m in told for row in _kept(m, chance, rankings[m.number])]
     await insert(platform.db, "kept_programme", kept)
+    await insert(platform.db, "interview_ranking", [_ranked(m, rankings[m.number]) for m in told])
     for row in rows:
         if row["roadmap_sent_at"] is not None:
             await store_sending(platform, row["appointment"], row["roadmap_sent_at"], None)
@@ -126,6 +128,16 @@ def _prepared(meeting: Meeting) -> dict[str, Any]:
     }
 
 
+def _ranked(meeting: Meeting, ranking: Ranking) -> dict[str, Any]:
+    return {
+        "appointment": meeting.appointment_id,
+        "made_at": meeting.ends_at - timedelta(minutes=10),
+        "made_by": msgspec.to_builtins(ranking.parts),
+        "fallback": ranking.fallback,
+        "sheets": msgspec.to_builtins(ranked_sheets(ranking)),
+    }
+
+
 def _kept(meeting: Meeting, chance: Random, ranking: Ranking) -> Iterator[dict[str, Any]]:
     """The first that fit, and one set aside."""
     fitting = [verdict for verdict in ranking.verdicts if not verdict.excluded]
@@ -143,4 +155,7 @@ def _kept(meeting: Meeting, chance: Random, ranking: Ranking) -> Iterator[dict[s
             "verdict": msgspec.to_builtins(verdict),
             "strategy": ranking.strategy,
             "kept_at": meeting.ends_at - timedelta(minutes=10),
+            "made_by": msgspec.to_builtins(ranking.parts),
+            "place": position,
+            "among": len(fitting),
         }

@@ -37,7 +37,11 @@ async def _put(
         await service.lock(platform, appointment_id)
         interview = await service.open_to_write(platform, user, appointment_id)
         ranking = await rank_for(
-            platform, interview.structure_id, interview.profile, interview.project
+            platform,
+            interview.structure_id,
+            interview.profile,
+            interview.project,
+            about=programme_id,
         )
         await service.start(platform, interview)
         await kept.put(platform, appointment_id, programme_id, state, ranking)

@@ -1,6 +1,7 @@
 """The sheets that the advisor keeps for the youth, in order, each with a word and a next step; and those set aside."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from core.contracts.matching import Verdict
 from core.errors import NotFound, Refused
 from core.interviews.ranking import Ranking
 from core.interviews.tables import Interview, KeptProgramme
+from core.matching.asking import Part
 from core.platform import Platform
 from core.web.i18n import _
 
@@ -22,7 +24,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A sheet kept or set aside: its version and the verdict at that moment, and by which strategy."""
+    """A sheet kept or set aside: its version and the verdict at that moment, by what, and where it stood among how many."""
 
     programme: str
     version: int
@@ -33,11 +35,23 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     next_step: str
     verdict: Verdict | None
     strategy: str
+    made_by: tuple[Part, ...] = ()
+    place: int | None = None
+    among: int | None = None
 
     @property
     def words(self) -> Words:
         """What the advisor says of it."""
         return Words(word=self.word, next_step=self.next_step)
+
+
+class RankedSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A sheet in a ranking that is kept, at its version."""
+
+    programme: str
+    version: int
+    score: float
+    excluded: bool
 
 
 async def list_kept(platform: Platform, appointment_id: UUID) -> list[Kept]:
@@ -46,7 +60,7 @@ async def list_kept(platform: Platform, appointment_id: UUID) -> list[Kept]:
         Kept,
         """
         SELECT k.programme, k.version, v.facts ->> 'title_fr' AS title, k.state, k.position, k.word, k.next_step,
-            k.verdict, k.strategy
+            k.verdict, k.strategy, k.made_by, k.place, k.among
         FROM kept_programme k JOIN programme_version v ON v.programme = k.programme AND v.version = k.version
         WHERE k.appointment = $1 ORDER BY k.state, k.position, k.kept_at
         """,
@@ -76,13 +90,15 @@ async def put(
             )
             % {"title": programme.title_fr}
         )
+    now = platform.clock.now()
     await platform.db.execute(
         """
-        INSERT INTO kept_programme (appointment, programme, version, state, position, verdict, strategy, kept_at)
-        SELECT $1, $2, $3, $4, coalesce(max(position), 0) + 1, $5, $6, $7
+        INSERT INTO kept_programme
+            (appointment, programme, version, state, position, verdict, strategy, kept_at, made_by, place, among)
+        SELECT $1, $2, $3, $4, coalesce(max(position), 0) + 1, $5, $6, $7, $8, $9, $10
         FROM kept_programme WHERE appointment = $1
         ON CONFLICT (appointment, programme) DO UPDATE SET version = $3, state = $4, verdict = $5, strategy = $6,
-            kept_at = $7, position = excluded.position
+            kept_at = $7, position = excluded.position, made_by = $8, place = $9, among = $10
         """,
         appointment_id,
         programme_id,
@@ -90,11 +106,43 @@ async def put(
         state,
         verdict,
         ranking.strategy,
-        platform.clock.now(),
+        now,
+        ranking.parts,
+        ranking.place(programme_id),
+        ranking.proposed,
+    )
+    await store_ranking(platform, appointment_id, now, ranking)
+
+
+async def store_ranking(
+    platform: Platform, appointment_id: UUID, at: datetime, ranking: Ranking
+) -> None:
+    """Keeps by what the sheets were ranked, at which versions, and in which order, so that it can be told years later."""
+    await platform.db.execute(
+        "INSERT INTO interview_ranking (appointment, made_at, made_by, fallback, sheets) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (appointment) DO UPDATE SET made_at = $2, made_by = $3, fallback = $4, sheets = $5",
+        appointment_id,
+        at,
+        ranking.parts,
+        ranking.fallback,
+        ranked_sheets(ranking),
     )
     await Interview.update(
         {Interview.strategy: ranking.strategy, Interview.fallback: ranking.fallback}
     ).where(Interview.appointment == appointment_id)
+
+
+def ranked_sheets(ranking: Ranking) -> list[RankedSheet]:
+    """The sheets in order, with their versions and scores."""
+    return [
+        RankedSheet(
+            programme=verdict.programme_id,
+            version=ranking.programmes[verdict.programme_id].version,
+            score=round(verdict.score, 4),
+            excluded=verdict.excluded,
+        )
+        for verdict in ranking.verdicts
+    ]
 
 
 async def remove(platform: Platform, appointment_id: UUID, programme_id: str) -> None:

@@ -1,6 +1,7 @@
-"""The ranking of the published sheets for one need, by the structure's strategy, with a way out when it fails.
+"""The ranking of the published sheets for one need, by the structure's strategy or blend, with a way out when it fails.
 
-A ranking is made again at each change of the interview form, so nothing here is stored.
+A ranking is made again at each change of the interview form. What is stored is by what it was made, once a sheet is kept
+(`kept.put`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,117 +10,169 @@ from uuid import UUID
 import msgspec
 
 from core.catalogue import service as catalogue
-from core.contracts.context import PluginContext
-from core.contracts.matching import MatchingStrategy, Need, Profile, Programme, Project, Verdict
-from core.extension.board import Owned
+from core.contracts.matching import Catalogue, Need, Profile, Programme, Project, Verdict
 from core.extension.state import Snapshot
+from core.matching import blend
+from core.matching.asking import Asked, Part, best_first, judge
+from core.matching.choice import FALLBACK, available, read_choice
 from core.platform import Platform
 from core.web.i18n import _
 
-FALLBACK = "core:earliest_first"
+_EXPLAINED = 400
+"""Of those proposed and of those excluded, how many come with reasons: nobody reads more."""
 
 
 class Ranking(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict for every published sheet, in the strategy's order.
+    """A verdict for every published sheet, best first, the excluded last; the first hundreds of each with their reasons.
 
-    `fallback` says that another strategy than the structure's made it; `problem` words why, for the advisor.
-    `programmes` are the sheets that were ranked, by id.
+    `parts` are the strategies that made it. `fallback` says that others than those of the structure did; `problem` words
+    why, for the advisor. `programmes` are the sheets that were ranked, by id.
     """
 
-    strategy: str
     label: str
+    parts: tuple[Part, ...]
     verdicts: tuple[Verdict, ...]
     programmes: Mapping[str, Programme]
     fallback: bool = False
     problem: str = ""
 
+    @property
+    def strategy(self) -> str:
+        """The key of the strategy, the weightiest one of a blend."""
+        return self.parts[0].strategy
+
     def verdict(self, programme_id: str) -> Verdict | None:
         """The verdict on one sheet; None when it is not published any more."""
         return next((v for v in self.verdicts if v.programme_id == programme_id), None)
 
+    def place(self, programme_id: str) -> int | None:
+        """Where a sheet stands among those proposed, from 1; None for one that is excluded or unknown."""
+        proposed = (v.programme_id for v in self.verdicts if not v.excluded)
+        return next((n for n, id_ in enumerate(proposed, start=1) if id_ == programme_id), None)
+
+    @property
+    def proposed(self) -> int:
+        """How many are not excluded."""
+        return sum(not verdict.excluded for verdict in self.verdicts)
+
 
 async def rank_for(
-    platform: Platform, structure_id: UUID, profile: Profile, project: Project
+    platform: Platform,
+    structure_id: UUID,
+    profile: Profile,
+    project: Project,
+    *,
+    about: str = "",
 ) -> Ranking:
-    """The ranking for a profile and a project, today, with the plugins as they are now."""
+    """The ranking for a profile and a project, today, with the plugins as they are now; `about` is explained in any case."""
     today = platform.clock.now().astimezone(platform.zone).date()
     need = Need(profile=profile, project=project, today=today)
-    return await rank(platform, await platform.plugins.current(), structure_id, need)
+    snapshot = await platform.plugins.current()
+    return await rank(platform, snapshot, structure_id, need, about=about)
 
 
-async def rank(platform: Platform, snapshot: Snapshot, structure_id: UUID, need: Need) -> Ranking:
-    """Ranks with the structure's strategy; else with another that is on; else by dates of application.
+async def rank(
+    platform: Platform, snapshot: Snapshot, structure_id: UUID, need: Need, *, about: str = ""
+) -> Ranking:
+    """Ranks with what the structure chose; else with another strategy that is on; else by dates of application.
 
     Never raises for a strategy's fault: it moves on to the last resort and says so.
     """
-    programmes = await catalogue.published(platform)
-    wanted = await platform.db.fetch_value(
-        "SELECT strategy FROM structure WHERE id = $1", structure_id
-    )
-    chosen = _choose(platform, snapshot, structure_id, wanted)
-    problem = "" if chosen.item.key == wanted else _absent(chosen)
-    context = platform.context(chosen.plugin_id, snapshot, structure_id)
-    verdicts, fault = await _ask(platform, context, chosen, need, programmes)
-    if fault and chosen.item.key != FALLBACK:
-        problem = _("« %(strategy)s » n’a pas répondu : les fiches sont classées par dates.") % {
-            "strategy": chosen.item.label
-        }
-        chosen = platform.board.strategies[FALLBACK]
-        context = platform.context(chosen.plugin_id, snapshot, structure_id)
-        verdicts, fault = await _ask(platform, context, chosen, need, programmes)
-    if fault:
-        problem = _("Le classement ne répond pas pour le moment. Vos saisies sont enregistrées.")
+    sheets = await catalogue.read_catalogue(platform)
+    wanted = (await read_choice(platform, snapshot, structure_id)).weights
+    on = available(platform, snapshot, structure_id)
+    weights = {key: weight for key, weight in wanted.items() if key in on}
+    if not weights:
+        weights = {next((key for key in on if key != FALLBACK), FALLBACK): 100}
+    asked = [
+        await judge(platform, snapshot, on[key], structure_id, need, sheets) for key in weights
+    ]
+    answered = [one for one in asked if not one.problem]
+    verdicts = await _told(platform, answered, weights, sheets, about)
+    if verdicts is None:
+        last = platform.board.strategies[FALLBACK]
+        answered = [await judge(platform, snapshot, last, structure_id, need, sheets)]
+        verdicts = await _told(platform, answered, {FALLBACK: 100}, sheets, about)
+        if verdicts is None:
+            return _nothing(platform)
+    parts = blend.parts(answered, weights)
     return Ranking(
-        strategy=chosen.item.key,
-        label=chosen.item.label,
+        label=blend.label(parts),
+        parts=parts,
         verdicts=verdicts,
-        programmes={programme.id: programme for programme in programmes},
-        fallback=chosen.item.key != wanted,
-        problem=problem,
+        programmes={programme.id: programme for programme in sheets.programmes},
+        fallback={part.strategy for part in parts} != set(wanted),
+        problem=_problem(platform, wanted, asked, parts),
     )
 
 
-def _choose(
-    platform: Platform, snapshot: Snapshot, structure_id: UUID, wanted: str
-) -> Owned[MatchingStrategy]:
-    """The strategy that the structure wants, or the first other one that is on, or the last resort."""
-    strategies = platform.board.strategies
-    for key in (wanted, *(key for key in strategies if key != FALLBACK)):
-        if key in strategies and snapshot.is_on(strategies[key].plugin_id, structure_id):
-            return strategies[key]
-    return strategies[FALLBACK]
-
-
-def _absent(chosen: Owned[MatchingStrategy]) -> str:
-    return _(
-        "Le classement choisi par la structure est désactivé : « %(strategy)s » le remplace."
-    ) % {"strategy": chosen.item.label}
-
-
-async def _ask(
+async def _told(
     platform: Platform,
-    context: PluginContext,
-    owned: Owned[MatchingStrategy],
-    need: Need,
-    programmes: Sequence[Programme],
-) -> tuple[tuple[Verdict, ...], str]:
-    """The verdicts and no fault, or none and what went wrong."""
-
-    def call() -> list[Verdict]:
-        verdicts = list(owned.item.rank(context, need, programmes))
-        _check(verdicts, programmes)
-        return verdicts
-
-    outcome = await platform.dispatch.ask(
-        owned.plugin_id, "matching_strategy", call, tuple[Verdict, ...]
+    answered: Sequence[Asked],
+    weights: Mapping[str, int],
+    sheets: Catalogue,
+    about: str,
+) -> tuple[Verdict, ...] | None:
+    """The verdicts in order, with the reasons of those that are shown; None when a strategy does not give them."""
+    if not answered or answered[0].problem:
+        return None
+    whole = blend.blended(answered, weights)
+    order = best_first(whole)
+    out = [place for place in order if whole.excluded[place]]
+    proposed = [place for place in order if not whole.excluded[place]]
+    shown = proposed[:_EXPLAINED] + out[:_EXPLAINED]
+    asked_about = [place for place in order if sheets.programmes[place].id == about]
+    shown += [place for place in asked_about if place not in shown]
+    told = await blend.explain(platform, answered, whole, shown, sheets)
+    if told is None:
+        return None
+    return tuple(
+        told.get(place)
+        or Verdict(
+            programme_id=sheets.programmes[place].id,
+            score=float(whole.scores[place]),
+            excluded=bool(whole.excluded[place]),
+        )
+        for place in order
     )
-    return outcome.value or (), outcome.problem
 
 
-def _check(verdicts: Sequence[Verdict], programmes: Sequence[Programme]) -> None:
-    """Refuses an answer that forgets a sheet, invents one or scores out of bounds."""
-    judged = sorted(verdict.programme_id for verdict in verdicts)
-    if judged != sorted(programme.id for programme in programmes):
-        raise ValueError("a verdict is needed for each programme, exactly once")
-    if not all(0 <= verdict.score <= 1 for verdict in verdicts):
-        raise ValueError("scores go from 0 to 1")
+def _problem(
+    platform: Platform,
+    wanted: Mapping[str, int],
+    asked: Sequence[Asked],
+    parts: Sequence[Part],
+) -> str:
+    """Why the ranking is not by what the structure chose; nothing when it is."""
+    made_by = {part.strategy for part in parts}
+    by = blend.names([part.label for part in parts])
+    broken = [one.owned.item for one in asked if one.owned.item.key not in made_by]
+    if broken and made_by == {FALLBACK}:
+        said = _("« %(strategy)s » n’a pas répondu : les fiches sont classées par dates.")
+    elif broken:
+        said = _("« %(strategy)s » n’a pas répondu : le classement vient de « %(other)s ».")
+    elif made_by.isdisjoint(wanted):
+        return _(
+            "Le classement choisi par la structure est désactivé : « %(strategy)s » le remplace."
+        ) % {"strategy": by}
+    else:
+        known = platform.board.strategies
+        broken = [known[key].item for key in wanted if key in known and key not in made_by]
+        said = _("« %(strategy)s » est désactivé : le classement vient de « %(other)s ».")
+    if made_by == set(wanted):
+        return ""
+    labels = blend.names([strategy.label for strategy in broken])
+    return said % {"strategy": labels, "other": by}
+
+
+def _nothing(platform: Platform) -> Ranking:
+    """Not even the last resort answered."""
+    last = platform.board.strategies[FALLBACK].item
+    return Ranking(
+        label=last.label,
+        parts=(Part(strategy=last.key, label=last.label),),
+        verdicts=(),
+        programmes={},
+        fallback=True,
+        problem=_("Le classement ne répond pas pour le moment. Vos saisies sont enregistrées."),
+    )

@@ -7,6 +7,7 @@ import msgspec
 
 from core.accounts.access import CurrentUser
 from core.catalogue import service as catalogue
+from core.catalogue.reasons import worded
 from core.contracts.events import RoadmapSent
 from core.contracts.matching import Programme, Reason, Verdict
 from core.errors import Refused
@@ -167,8 +168,8 @@ async def _read(platform: Platform, content: Content) -> Roadmap:
                 programme=await catalogue.read_programme(platform, item.programme, item.version),
                 word=item.word,
                 next_step=item.next_step,
-                reasons=tuple(r for r in reasons if r.tone == "for"),
-                to_check=tuple(r for r in reasons if r.tone == "to_check"),
+                reasons=tuple(worded(r) for r in reasons if r.tone == "for"),
+                to_check=tuple(worded(r) for r in reasons if r.tone == "to_check"),
             )
         )
     return Roadmap(advisor_word=content.advisor_word, steps=tuple(steps))

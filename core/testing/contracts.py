@@ -18,6 +18,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from core.catalogue import taxonomy
+from core.catalogue.reasons import word
 from core.catalogue.service import read_record
 from core.contracts.context import PluginContext, Services
 from core.contracts.matching import (
@@ -29,6 +30,7 @@ from core.contracts.matching import (
     Project,
     Verdict,
 )
+from core.web.i18n import use_locale
 
 TODAY = date(2027, 1, 25)
 _HOMES: list[tuple[str | None, Any]] = [
@@ -202,7 +204,8 @@ class MatchingStrategyContract:
         for verdict in self._rank(need, reference_programmes(), locale):
             tones = {reason.tone for reason in verdict.reasons}
             assert ("excluded" in tones) == verdict.excluded
-            assert all(reason.criterion and reason.text for reason in verdict.reasons)
+            with use_locale(locale):
+                assert all(reason.criterion and word(reason) for reason in verdict.reasons)
 
     def test_no_programme_gives_no_verdict(self) -> None:
         """An empty catalogue is not an error."""

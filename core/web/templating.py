@@ -24,6 +24,7 @@ _ROOMS = (
     "demand",
     "extension",
     "interviews",
+    "matching",
     "network",
     "notices",
     "privacy",

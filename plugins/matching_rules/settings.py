@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from plugins.matching_rules.rules import Weights
+from plugins.matching_rules.rulebook import Weights
 
 
 def _weight(title: str) -> Meta:

@@ -1,301 +1,253 @@
-"""Many needs as columns, one row for each youth: what the rules read on the youth's side."""
+"""Needs as columns: what the rules read of one youth, or of fifty thousand, place by place.
+
+What is not known is 0, or -1 where 0 says something; a question that is answered yes or no is 1, -1, or 0 when not answered.
+"""
 
 from collections.abc import Sequence
-from datetime import date
-from functools import cache, lru_cache
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from hookspecs import Need, Profile, taxonomy
-from plugins.matching_rules.arrays import (
-    NO,
-    NONE,
-    UNKNOWN,
-    YES,
+from hookspecs import Need, Profile, Project, taxonomy
+from plugins.matching_rules.bits import (
+    COUNTRY_WORDS,
+    DEPARTMENT_WORDS,
+    LANGUAGE_WORDS,
     Array,
     bits,
-    column,
-    country_places,
-    country_sets,
-    zone_sets,
+    country_bits,
+    department,
+    language_bits,
+    pack,
+    union,
 )
-from plugins.matching_rules.dates import application_span, departure_span, month_span
-from plugins.matching_rules.facts import (
-    ECONOMIC_AREA,
-    FRENCH,
-    LEARNERS,
-    REGION,
-    UNION,
-    wanted_countries,
-    wanted_zones,
+from plugins.matching_rules.days import departure_days, month_end, month_number, number, open_days
+from plugins.matching_rules.places import WORLD, homes, zone_countries, zones_of
+
+RANKS = {level.id: level.rank for level in taxonomy.entries("cefr").values()}
+LEVELS = len(RANKS)
+"""A0 to C2."""
+IN_REGION, ELSEWHERE, ABROAD = 1, 2, 3
+ALONE, GROUP = 1, 2
+FRENCH, UNION, AREA = 1, 2, 4
+GRADUATE = "jeune_diplome"
+
+_REGIONS = {"nouvelle_aquitaine": IN_REGION, "autre_region": ELSEWHERE, "etranger": ABROAD}
+_COMPANY = {"individuel": ALONE, "groupe": GROUP}
+_UNION = frozenset({"FR", *taxonomy.countries_of("europe_ue")})
+_AREA = _UNION | {"IS", "LI", "NO"}
+_FRENCH = frozenset(["FR", "BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"])
+"""Codes under which a French citizen may be written: France and its overseas territories."""
+_LEARNERS = frozenset(
+    entry.id
+    for entry in taxonomy.entries("statuses").values()
+    if entry.group in {"scolaire", "formation"}
 )
 
-ELSEWHERE, OTHER_REGION, IN_REGION = 1, 2, 3
-CITIZENS = {"any": 0, "eee": 2, "ue": 3, "fr": 4}
-"""From the widest to the narrowest: who is of one is of those before it."""
-_HOMES = {"etranger": ELSEWHERE, "autre_region": OTHER_REGION, "nouvelle_aquitaine": IN_REGION}
 
-SpanKey = tuple[str, tuple[int, ...]]
+class Youths(msgspec.Struct, frozen=True):
+    """The columns. Sets of countries, languages and departments are packed (words, youths), those by level of language
+    (words, levels, youths).
 
-
-class Youths(msgspec.Struct, frozen=True, kw_only=True):
-    """Columns of one row a youth. Ranks, amounts and lengths that are not told are `NONE`; days read as YYYYMMDD.
-
-    `calendars` are the distinct (today, departure), `wishes` the distinct destinations; `calendar` and `wish` say whose is whose.
+    `study` is the level that counts for a sheet's level of studies, 0 when none does or when it is not known
+    (`study_unknown`);
+    `weeks_left` until the end of the month of departure; `wanted` the countries of the project.
     """
 
-    count: int
-    horizon_months: int
+    today: Array
+    this_month: Array
+    leaving_first: Array
+    leaving_last: Array
+    leaving_month: Array
     birth: Array
-    citizen: Array
-    home: Array
-    department: Array
+    disabled: Array
     statuses: Array
-    learns: Array
     diploma: Array
     preparing: Array
-    tongues: tuple[str, ...]
-    levels: Array
-    flags_yes: Array
-    flags_no: Array
+    knows_preparing: Array
+    study: Array
+    study_unknown: Array
+    citizenship: Array
+    knows_citizenship: Array
+    region: Array
+    knows_department: Array
+    yes: Array
+    no: Array
+    has_languages: Array
+    omits_french: Array
     domains: Array
     interests: Array
-    company: Array
+    interest_count: Array
+    knows_wanted: Array
+    wanted_zones: Array
+    least_weeks: Array
+    most_weeks: Array
+    knows_weeks: Array
     budget: Array
-    shortest: Array
-    longest: Array
-    calendars: tuple[tuple[date, str | None], ...]
-    calendar: Array
-    wishes: tuple[tuple[frozenset[str] | None, frozenset[str]], ...]
-    wish: Array
-
-    def days(self, keys: Sequence[SpanKey]) -> tuple[Array, Array]:
-        """The first and the last of the days that count, for each youth and each kind of campaign."""
-        spans = np.array(
-            [
-                [days_that_count(*calendar, self.horizon_months, *key) for key in keys]
-                for calendar in self.calendars
-            ],
-            dtype=np.int64,
-        ).reshape(len(self.calendars), len(keys), 2)[self.calendar]
-        return spans[..., 0], spans[..., 1]
-
-    def leaving(self) -> tuple[Array, Array, Array]:
-        """The last day of the month of departure, its number (0: not known), and the weeks left until then."""
-        found = np.array(
-            [
-                (0, 0, 0.0) if month is None else month_of_departure(today, month)
-                for today, month in self.calendars
-            ]
-        )[self.calendar]
-        return found[:, 0:1], found[:, 1:2], found[:, 2:3]
-
-    def wished(self) -> Array:
-        """The countries wished for, as rows of 0 and 1 for each of `wishes`."""
-        return country_sets([countries or () for countries, _ in self.wishes])
-
-    def wished_zones(self) -> Array:
-        """The zones of each of `wishes`, as bits."""
-        return zone_sets([zones for _, zones in self.wishes])
-
-    def speaks(self, tongue: str | None = None) -> Array:
-        """Whether a language is named, any or this one: the level is another matter."""
-        if tongue is None:
-            some: Array = (self.levels != NONE).any(axis=1, keepdims=True)
-            return some
-        place = self.tongues.index(tongue)
-        one: Array = self.levels[:, place : place + 1] != NONE
-        return one
-
-    def understood(self, sheets: "Hosting", *, besides_french: bool) -> tuple[Array, Array]:
-        """For each youth and sheet: the best level in the languages that would do (`NONE` without any), and whether French would.
-
-        `dest` is a language of the host countries, narrowed to those wished for where the programme goes there.
-        """
-        table = _tongues(self.tongues, besides_french=besides_french)
-        wished = self.wished()
-        there = (wished @ sheets.reach.T > 0)[:, :, None]
-        narrowed = (sheets.reach[None] * wished[:, None]) @ table > 0
-        by_host = np.where(there, narrowed, sheets.reach @ table > 0)
-        named = sheets.named[:, [tongue_places()[tongue] for tongue in self.tongues]]
-        accepted = np.where(sheets.hosted[:, None], by_host, named)[self.wish]
-        best = np.where(accepted, self.levels[:, None, :], NONE).max(axis=2)
-        return best, accepted[:, :, self.tongues.index("fr")]
+    month: Array
+    month_last: Array
+    weeks_left: Array
+    company: Array
+    department: Array
+    wanted: Array
+    unwanted: Array
+    spoken: Array
+    foreign: Array
+    native: Array
 
 
-class Hosting(msgspec.Struct, frozen=True, kw_only=True):
-    """Where sheets lead, a row for each, and the languages that they name; `hosted` are those that want the host's."""
-
-    reach: Array
-    named: Array
-    hosted: Array
+_NUMBERS = Youths.__struct_fields__[:-6]
+_EVERYWHERE = (1 << 64 * COUNTRY_WORDS) - 1
 
 
-def read_hosting(codes: Sequence[str], leads: Sequence[frozenset[str]]) -> Hosting:
-    """From the language code of each sheet, empty for none, and the countries where it may lead."""
-    named = [
-        [
-            tongue in (taxonomy.EU_LANGUAGES if code == "ue" else (code,))
-            for tongue in tongue_places()
-        ]
-        for code in codes
-    ]
-    return Hosting(
-        reach=country_sets(leads),
-        named=np.array(named, dtype=bool).reshape(len(codes), len(tongue_places())),
-        hosted=np.array([code == "dest" for code in codes], dtype=bool),
-    )
+def columns(needs: Sequence[Need], horizon_months: int) -> Youths:
+    """The needs, place by place. A project without a departure leaves within the horizon.
 
-
-@cache
-def tongue_places() -> dict[str, int]:
-    """The place of each language in the matrices."""
-    codes = {code for code, _name in taxonomy.languages()} | taxonomy.EU_LANGUAGES
-    return {code: place for place, code in enumerate(sorted(codes))}
-
-
-@lru_cache(maxsize=256)
-def _tongues(tongues: tuple[str, ...], *, besides_french: bool) -> Array:
-    """Which of these languages are spoken in each country; French, if beside, only where nothing else is."""
-    table = np.zeros((len(country_places()), len(tongues)), dtype=np.float32)
-    for country, place in country_places().items():
-        spoken = taxonomy.host_languages(country)
-        if besides_french:
-            spoken = spoken - {"fr"} or spoken
-        table[place] = [tongue in spoken for tongue in tongues]
-    return table
-
-
-@lru_cache(maxsize=8192)
-def days_that_count(
-    today: date, departure: str | None, horizon: int, reference: str, months: tuple[int, ...]
-) -> tuple[int, int]:
-    """First and last of the days on which an age is read, or one may apply."""
-    span = departure_span(today, departure, horizon)
-    if reference != "depart":
-        span = application_span(today, span, months)
-    return as_number(span.first), as_number(span.last)
-
-
-def as_number(day: date) -> int:
-    """20270125: the difference of two, cut to whole ten thousands, is an age."""
-    return day.year * 10_000 + day.month * 100 + day.day
-
-
-def prepare_youths(needs: Sequence[Need], horizon_months: int) -> Youths:
-    """The columns of these needs, in their order."""
-    profiles, projects = [need.profile for need in needs], [need.project for need in needs]
-    calendars: dict[tuple[date, str | None], int] = {}
-    wishes: dict[tuple[frozenset[str] | None, frozenset[str]], int] = {}
-    spoken = {skill.code for profile in profiles for skill in profile.languages}
-    tongues = tuple(sorted({"fr", *spoken & tongue_places().keys()}))
+    The columns of a single need are plain numbers, which cost less and mean the same.
+    """
+    rows = [_row(need, horizon_months) for need in needs]
+    numbers = rows[0] if len(rows) == 1 else map(np.array, zip(*rows, strict=True))
+    wanted = [_wanted(need.project) for need in needs]
+    languages, foreign, native = zip(*[_speaking(need.profile) for need in needs], strict=True)
     return Youths(
-        count=len(needs),
-        horizon_months=horizon_months,
-        birth=column([as_number(p.birth_date) if p.birth_date else NONE for p in profiles]),
-        citizen=column([_citizen(p.nationality) for p in profiles]),
-        home=column([_home(p) for p in profiles]),
-        department=column([department_number(p.department) for p in profiles]),
-        statuses=column([bits("statuses", p.statuses) for p in profiles]),
-        learns=column([_learns(p) for p in profiles]),
-        diploma=column([_rank(p.diploma) for p in profiles]),
-        preparing=column([_rank(p.preparing) for p in profiles]),
-        tongues=tongues,
-        levels=_levels(profiles, tongues),
-        flags_yes=column([bits("flags", _answered(p, yes=True)) for p in profiles]),
-        flags_no=column([bits("flags", _answered(p, yes=False)) for p in profiles]),
-        domains=column([bits("domains", p.domains) for p in projects]),
-        interests=column([bits("interests", p.interests) for p in profiles]),
-        company=column([COMPANY.get(p.alone_or_group or "", 0) for p in projects]),
-        budget=column([_told(p.budget_eur) for p in profiles]),
-        shortest=column([_told(p.duration_min_weeks) for p in projects]),
-        longest=column([_told(p.duration_max_weeks) for p in projects]),
-        calendar=np.array(
-            [
-                calendars.setdefault((need.today, need.project.departure), len(calendars))
-                for need in needs
-            ],
-            dtype=np.intp,
-        ),
-        calendars=tuple(calendars),
-        wish=np.array(
-            [
-                wishes.setdefault((wanted_countries(p), wanted_zones(p)), len(wishes))
-                for p in projects
-            ],
-            dtype=np.intp,
-        ),
-        wishes=tuple(wishes),
+        *numbers,
+        pack([_department(need.profile) for need in needs], DEPARTMENT_WORDS),
+        pack(wanted, COUNTRY_WORDS),
+        pack([_EVERYWHERE & ~places for places in wanted], COUNTRY_WORDS),
+        _by_level(languages, LANGUAGE_WORDS),
+        _by_level(foreign, COUNTRY_WORDS),
+        _by_level(native, COUNTRY_WORDS),
     )
 
 
-COMPANY = {"individuel": 1, "groupe": 2}
-"""What is wished for; either, or nothing said, is no preference."""
+def application_days(youths: Youths, campaign: Array) -> tuple[Array, Array]:
+    """The first and the last day on which each may apply: in the months of the campaign, before leaving."""
+    return open_days(
+        youths.today, youths.this_month, youths.leaving_last, youths.leaving_month, campaign
+    )
 
 
-def _told(value: int | None) -> int:
-    return NONE if value is None else value
+def at_level(by_level: Array, level: Array) -> Array:
+    """The packed sets at each level, for one youth and many levels or many youths and one level."""
+    return by_level[:, level].reshape(len(by_level), -1)
 
 
-def _rank(level: str | None) -> int:
-    return NONE if level is None else taxonomy.rank("diploma_levels", level)
+def _by_level(sets: Sequence[Sequence[int]], words: int) -> Array:
+    """Sets by level as an array (words, levels, youths)."""
+    flat = [one[level] for level in range(LEVELS) for one in sets]
+    return pack(flat, words).reshape(words, LEVELS, -1)
 
 
-def _answered(profile: Profile, *, yes: bool) -> list[str]:
-    return [flag for flag, answer in profile.flags.items() if answer is yes]
+def _row(need: Need, horizon_months: int) -> tuple[Any, ...]:
+    """The numbers of one need, in the order of `_NUMBERS`."""
+    profile, project, today = need.profile, need.project, need.today
+    first, last = departure_days(today, project.departure, horizon_months)
+    statuses = frozenset(profile.statuses)
+    diploma, preparing = _diploma(profile.diploma), _diploma(profile.preparing)
+    learns = _learns(statuses, profile.preparing)
+    left_school = learns == -1 and GRADUATE in statuses
+    study = preparing or (diploma if left_school else 0)
+    flags, known = profile.flags, bits("flags")
+    named = month_end(project.departure) if project.departure else None
+    least, most = project.duration_min_weeks, project.duration_max_weeks
+    return (
+        number(today),
+        month_number(today),
+        number(first),
+        number(last),
+        month_number(last),
+        number(profile.birth_date) if profile.birth_date else 0,
+        _answer(flags.get("handicap")),
+        union(bits("statuses"), statuses),
+        diploma,
+        preparing,
+        preparing != 0 or learns == -1,
+        study,
+        study == 0 and (learns != -1 or left_school),
+        _citizenship(profile.nationality),
+        profile.nationality is not None,
+        _region(profile),
+        profile.department is not None,
+        union(known, (flag for flag, said in flags.items() if said)),
+        union(known, (flag for flag, said in flags.items() if not said)),
+        bool(profile.languages),
+        not any(skill.code == "fr" for skill in profile.languages),
+        union(bits("domains"), project.domains),
+        union(bits("interests"), profile.interests),
+        len(profile.interests),
+        _wanted(project) != 0,
+        _wanted_zones(project),
+        float(least or 0),
+        float("inf") if most is None else float(most),
+        least is not None or most is not None,
+        -1 if profile.budget_eur is None else profile.budget_eur,
+        month_number(named) if named else -1,
+        number(named) if named else 0,
+        max(0, (named - today).days) / 7 if named else 0.0,
+        _COMPANY.get(project.alone_or_group or "", 0),
+    )
 
 
-def _learns(profile: Profile) -> int:
-    if profile.preparing is not None or not LEARNERS.isdisjoint(profile.statuses):
-        return YES
-    return NO if profile.statuses else UNKNOWN
+def _answer(said: bool | None) -> int:
+    return 0 if said is None else 1 if said else -1
 
 
-@cache
-def _citizen(country: str | None) -> int:
-    """0 when not known, 1 for others, else as in `CITIZENS`."""
-    if country is None:
-        return 0
-    if country in FRENCH:
-        return CITIZENS["fr"]
-    if country in UNION:
-        return CITIZENS["ue"]
-    return CITIZENS["eee"] if country in ECONOMIC_AREA else 1
+def _diploma(level: str | None) -> int:
+    return 0 if level is None else taxonomy.rank("diploma_levels", level)
 
 
-def _home(profile: Profile) -> int:
-    """Without a region, the department tells it; 0 when neither is known."""
-    if profile.region is not None:
-        return _HOMES[profile.region]
-    if profile.department is None:
-        return 0
-    return IN_REGION if profile.department in REGION else OTHER_REGION
+def _learns(statuses: frozenset[str], preparing: str | None) -> int:
+    """Whether they are in school or training. One inference: who has statuses, none of them a learner's, is not."""
+    if preparing is not None or statuses & _LEARNERS:
+        return 1
+    return -1 if statuses else 0
 
 
-def department_number(code: str | None) -> int:
-    """« 33 », « 2A », « 971 » as numbers that differ; `NONE` when not known."""
-    return NONE if code is None else int.from_bytes(code.encode()[:7], "big")
+def _citizenship(nationality: str | None) -> int:
+    if nationality in _FRENCH:
+        return FRENCH | UNION | AREA
+    return (UNION if nationality in _UNION else 0) | (AREA if nationality in _AREA else 0)
 
 
-def _levels(profiles: Sequence[Profile], tongues: tuple[str, ...]) -> Array:
-    """The rank in each language, `NONE` where it is not named."""
-    places = {code: place for place, code in enumerate(tongues)}
-    found = np.full((len(profiles), len(tongues)), NONE, dtype=np.int8)
-    for number, profile in enumerate(profiles):
-        for skill in profile.languages:
-            if skill.code in places:
-                found[number, places[skill.code]] = taxonomy.rank("cefr", skill.level)
+def _region(profile: Profile) -> int:
+    """Without a region, the department tells it."""
+    if profile.region is None and profile.department is not None:
+        return IN_REGION if profile.department in taxonomy.entries("departments") else ELSEWHERE
+    return _REGIONS.get(profile.region or "", 0)
+
+
+def _department(profile: Profile) -> int:
+    return 0 if profile.department is None else department(profile.department)
+
+
+def _wanted(project: Project) -> int:
+    if project.countries:
+        return union(country_bits(), project.countries)
+    found = 0
+    if WORLD in project.zones:
+        return found
+    for zone in project.zones:
+        found |= zone_countries(zone)
     return found
 
 
-def week_count(first: date, last: date) -> float:
-    """Weeks from one day to another; none when it is past."""
-    return max(0, (last - first).days) / 7
+def _wanted_zones(project: Project) -> int:
+    countries = union(country_bits(), project.countries)
+    return union(bits("zones"), project.zones) | zones_of(countries)
 
 
-@lru_cache(maxsize=2048)
-def month_of_departure(today: date, departure: str) -> tuple[int, int, float]:
-    """The last day of the month, its number, and how many weeks are left until then."""
-    month = month_span(departure)
-    return as_number(month.last), month.first.month, week_count(today, month.last)
+def _speaking(profile: Profile) -> tuple[list[int], list[int], list[int]]:
+    """By level: the languages at that level or above, and the countries where one of them would do: without French where
+    there is another (`foreign`), or any (`native`).
+    """
+    spoken, foreign, native = [0] * LEVELS, [0] * LEVELS, [0] * LEVELS
+    for skill in profile.languages:
+        tongue = language_bits().get(skill.code, 0)
+        abroad = homes(foreign=True).get(skill.code, 0)
+        anywhere = homes(foreign=False).get(skill.code, 0)
+        for level in range(RANKS[skill.level] + 1):
+            spoken[level] |= tongue
+            foreign[level] |= abroad
+            native[level] |= anywhere
+    return spoken, foreign, native

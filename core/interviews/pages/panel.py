@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core.catalogue.reasons import worded
 from core.contracts.matching import Programme, Reason, Verdict
 from core.interviews.kept import Kept
 from core.interviews.ranking import Ranking
@@ -75,4 +76,4 @@ def _line(ranking: Ranking, verdict: Verdict) -> Line:
 
 
 def _reasons(verdict: Verdict, tone: str) -> tuple[Reason, ...]:
-    return tuple(reason for reason in verdict.reasons if reason.tone == tone)
+    return tuple(worded(reason) for reason in verdict.reasons if reason.tone == tone)

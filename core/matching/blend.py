@@ -1,0 +1,108 @@
+"""Several strategies as one: scores weighed, whatever one excludes excluded, the reasons of each."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from core.catalogue import words
+from core.contracts.matching import Catalogue, Judgement, Reason, Verdict
+from core.matching import asking
+from core.matching.asking import Asked, Part
+from core.platform import Platform
+from core.web.i18n import _
+
+_ORDER = {"for": 0, "against": 1, "to_check": 2, "excluded": 3}
+
+
+class Blend:
+    """A judgement made of several; a hard rule of one holds for all."""
+
+    def __init__(self, scores: npt.NDArray[np.float64], excluded: npt.NDArray[np.bool_]) -> None:
+        self.scores, self.excluded = scores, excluded
+
+    def explain(self, place: int) -> Verdict:
+        """Not here: each strategy explains its own part (`explain`)."""
+        raise NotImplementedError(place)
+
+
+def blended(answered: Sequence[Asked], weights: Mapping[str, int]) -> Judgement:
+    """The judgement of one strategy as it is, of several weighed."""
+    if len(answered) == 1:
+        alone: Judgement = answered[0].judgement
+        return alone
+    total = sum(weights[one.owned.item.key] for one in answered)
+    scores = sum(
+        np.asarray(one.judgement.scores) * (weights[one.owned.item.key] / total) for one in answered
+    )
+    excluded = np.any([np.asarray(one.judgement.excluded, bool) for one in answered], axis=0)
+    return Blend(np.where(excluded, 0.0, np.clip(scores, 0, 1)), excluded)
+
+
+async def explain(
+    platform: Platform,
+    answered: Sequence[Asked],
+    whole: Judgement,
+    places: Sequence[int],
+    sheets: Catalogue,
+) -> dict[int, Verdict] | None:
+    """The verdicts at these places, by place; None when one of the strategies does not give them."""
+    told = []
+    for one in answered:
+        verdicts = await asking.explain(platform, one, places, sheets)
+        if verdicts is None:
+            return None
+        told.append(verdicts)
+    if len(told) == 1:
+        return dict(zip(places, told[0], strict=True))
+    return {
+        place: _joined(whole, place, sheets, verdicts)
+        for place, *verdicts in zip(places, *told, strict=True)
+    }
+
+
+def _joined(
+    whole: Judgement, place: int, sheets: Catalogue, verdicts: Sequence[Verdict]
+) -> Verdict:
+    excluded = bool(whole.excluded[place])
+    reasons: list[Reason] = [reason for verdict in verdicts for reason in verdict.reasons]
+    if excluded:
+        reasons = [reason for reason in reasons if reason.tone == "excluded"]
+    return Verdict(
+        programme_id=sheets.programmes[place].id,
+        score=float(whole.scores[place]),
+        excluded=excluded,
+        reasons=tuple(sorted(reasons, key=lambda reason: _ORDER[reason.tone])),
+    )
+
+
+def parts(answered: Sequence[Asked], weights: Mapping[str, int]) -> tuple[Part, ...]:
+    """What is kept of the strategies that made a ranking."""
+    return tuple(
+        Part(
+            strategy=one.owned.item.key,
+            label=one.owned.item.label,
+            version=one.version,
+            weight=weights.get(one.owned.item.key, 100),
+        )
+        for one in answered
+    )
+
+
+def label(made_by: Sequence[Part]) -> str:
+    """« Règles et critères », « Règles et critères (70 %) et Mots (30 %) »."""
+    total = sum(part.weight for part in made_by)
+    if len(made_by) == 1:
+        return made_by[0].label
+    return names(
+        [
+            _("%(strategy)s (%(share)d %%)")
+            % {"strategy": part.label, "share": round(100 * part.weight / total)}
+            for part in made_by
+        ]
+    )
+
+
+def names(labels: Sequence[str]) -> str:
+    """« a et b »."""
+    return words.enumerate_words(labels)
