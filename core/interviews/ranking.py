@@ -85,13 +85,16 @@ async def rank(
     if not weights:
         weights = {next((key for key in on if key != FALLBACK), FALLBACK): 100}
     asked = [
-        await judge(platform, snapshot, on[key], structure_id, need, sheets) for key in weights
+        await judge(platform, snapshot, on[key], structure_id, need=need, catalogue=sheets)
+        for key in weights
     ]
     answered = [one for one in asked if not one.problem]
     verdicts = await _told(platform, answered, weights, sheets, about)
     if verdicts is None:
         last = platform.board.strategies[FALLBACK]
-        answered = [await judge(platform, snapshot, last, structure_id, need, sheets)]
+        answered = [
+            await judge(platform, snapshot, last, structure_id, need=need, catalogue=sheets)
+        ]
         verdicts = await _told(platform, answered, {FALLBACK: 100}, sheets, about)
         if verdicts is None:
             return _nothing(platform)

@@ -105,6 +105,7 @@ async def judge(
     snapshot: Snapshot,
     owned: Owned[MatchingStrategy],
     structure_id: UUID | None,
+    *,
     need: Need,
     catalogue: Catalogue,
 ) -> Asked:

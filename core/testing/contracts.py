@@ -6,6 +6,7 @@ class TestMyStrategy(MatchingStrategyContract):
 factory = MyStrategy
 """
 
+import math
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -22,12 +23,17 @@ from core.catalogue.reasons import word
 from core.catalogue.service import read_record
 from core.contracts.context import PluginContext, Services
 from core.contracts.matching import (
+    Catalogue,
+    Crowd,
+    LanguageRule,
     LanguageSkill,
     MatchingStrategy,
     Need,
     Profile,
     Programme,
     Project,
+    QuickStrategy,
+    TwoWayStrategy,
     Verdict,
 )
 from core.web.i18n import use_locale
@@ -69,6 +75,9 @@ def _some(kind: str, most: int = 3) -> st.SearchStrategy[tuple[str, ...]]:
 
 def _one(kind: str) -> st.SearchStrategy[str | None]:
     return st.none() | st.sampled_from([id_ for id_, _ in taxonomy.options(kind)])
+
+
+_places = st.lists(st.sampled_from(["DE", "CA", "JP", "FR", "SN", "IE"]), max_size=2).map(tuple)
 
 
 @st.composite
@@ -117,6 +126,65 @@ def needs(draw: st.DrawFn) -> Need:
             alone_or_group=draw(st.sampled_from([None, "individuel", "groupe", "les_deux"])),
         ),
         today=TODAY,
+    )
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> Programme:
+    """A sheet of any kind, coherent or not: the rules must stand whatever an editor writes."""
+    least, shortest = draw(st.none() | st.integers(6, 25)), draw(st.none() | st.integers(1, 60))
+    level = st.sampled_from(["A1", "A2", "B1", "B2", "C1"])
+    tongue = st.sampled_from(["en", "de", "fr", "dest", "ue"])
+    rule = st.none() | st.builds(LanguageRule, code=tongue, level_min=level)
+    months = st.lists(st.integers(1, 12), max_size=5, unique=True).map(tuple)
+    modes = st.sampled_from(["rolling", "windows", "windows", "via_etablissement", "closed"])
+    return Programme(
+        id="sheet",
+        title_fr="Fiche",
+        domains=draw(_some("domains")),
+        zones=draw(
+            st.lists(st.sampled_from(list(taxonomy.entries("zones"))), max_size=3).map(tuple)
+        ),
+        countries=draw(_places),
+        countries_excluded=draw(_places),
+        age_min=least,
+        age_max=draw(st.none() | st.integers(least or 10, 40)),
+        age_max_handicap=draw(st.none() | st.integers(25, 40)),
+        age_reference=draw(st.sampled_from(["candidature", "depart", "naissance"])),
+        statuses=draw(st.just(("tous",)) | _some("statuses")),
+        diploma_min=draw(_one("diploma_levels")),
+        diploma_max=draw(_one("diploma_levels")),
+        diploma_in_progress_ok=draw(st.booleans()),
+        study_level_min=draw(_one("diploma_levels")),
+        study_level_max=draw(_one("diploma_levels")),
+        nationality=draw(st.sampled_from(["any", "fr", "ue", "eee"])),
+        residence=draw(st.sampled_from(["none", "france", "nouvelle_aquitaine"])),
+        residence_departments=draw(st.sampled_from([(), (), ("33",), ("87", "23"), ("75",)])),
+        language=draw(rule),
+        language_recommended=draw(rule),
+        duration_min_weeks=shortest,
+        duration_max_weeks=draw(st.none() | st.integers(shortest or 1, 104)),
+        requires_flags=draw(_some("flags", 1)),
+        requires_any=draw(st.sampled_from([(), (), ("bas_revenus", "apprenti"), ("bafa",)])),
+        budget_band=draw(_one("budget_bands")),
+        funding=draw(_one("funding")),
+        application_mode=draw(modes),
+        application_months=draw(months),
+        departure_months=draw(months),
+        lead_time_weeks=draw(st.none() | st.integers(1, 60)),
+        group_mode=draw(st.sampled_from(["individuel", "groupe", "les_deux"])),
+        tags=draw(_some("interests")),
+        availability=draw(st.sampled_from(["actif", "actif", "a_verifier", "suspendu"])),
+    )
+
+
+def catalogues(most: int = 12) -> st.SearchStrategy[list[Programme]]:
+    """A few sheets of any kind, by id."""
+    return st.lists(sheets(), max_size=most).map(
+        lambda found: [
+            msgspec.structs.replace(programme, id=f"sheet-{number:02}")
+            for number, programme in enumerate(found)
+        ]
     )
 
 
@@ -210,3 +278,41 @@ class MatchingStrategyContract:
     def test_no_programme_gives_no_verdict(self) -> None:
         """An empty catalogue is not an error."""
         assert self._rank(Need(profile=Profile(), project=Project(), today=TODAY), []) == []
+
+
+class QuickStrategyContract(MatchingStrategyContract):
+    """What is expected besides of a `QuickStrategy`, and of a `TwoWayStrategy`: one definition, whichever way it is asked."""
+
+    factory: ClassVar[Callable[[], Any]]
+
+    @effort(_EFFORT, max_examples=60)
+    @given(need=needs(), programmes=catalogues())
+    def test_what_is_told_is_what_was_judged(self, need: Need, programmes: list[Programme]) -> None:
+        """It excludes and scores as its own explanations and its ranking say, whatever the sheets."""
+        strategy, settled = type(self).factory(), context(type(self).settings)
+        assert isinstance(strategy, QuickStrategy)
+        catalogue = Catalogue(revision="", programmes=tuple(programmes))
+        judged = strategy.judge(settled, need, catalogue)
+        ranked = {v.programme_id: v for v in self._rank(need, programmes)}
+        for place, programme in enumerate(programmes):
+            told = judged.explain(place)
+            assert told == ranked[programme.id]
+            assert told.excluded == bool(judged.excluded[place])
+            assert math.isclose(told.score, judged.scores[place])
+
+    @effort(_EFFORT, max_examples=40)
+    @given(crowd=st.lists(needs(), min_size=1, max_size=6), programme=sheets())
+    def test_a_crowd_is_judged_as_each_youth_is(
+        self, crowd: list[Need], programme: Programme
+    ) -> None:
+        """A sheet says the same of a youth among many as it says of them alone."""
+        strategy, settled = type(self).factory(), context(type(self).settings)
+        if isinstance(strategy, TwoWayStrategy):
+            judged = strategy.judge_crowd(
+                settled, Crowd(revision="", needs=tuple(crowd)), programme
+            )
+            for place, need in enumerate(crowd):
+                (alone,) = self._rank(need, [programme])
+                assert judged.explain(place) == alone
+                assert bool(judged.excluded[place]) == alone.excluded
+                assert math.isclose(judged.scores[place], alone.score, abs_tol=1e-12)

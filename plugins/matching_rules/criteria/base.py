@@ -5,7 +5,7 @@ is read from that case, so that a reason can never say something else than the s
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,6 +101,7 @@ class SoftRule(Criterion):
         """For which youths the criterion can be judged."""
 
 
-def column(values: Any) -> Array:
+def column(values: Iterable[Any]) -> Array:
     """A column of numbers."""
-    return np.array(list(values))
+    found = list(values)
+    return np.array(found) if found else np.zeros(0, np.int64)

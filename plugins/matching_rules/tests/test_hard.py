@@ -3,6 +3,7 @@
 from datetime import date
 
 import msgspec
+import numpy as np
 import pytest
 
 from core.contracts.matching import (
@@ -14,8 +15,9 @@ from core.contracts.matching import (
     Project,
 )
 from core.testing.contracts import TODAY, context
-from plugins.matching_rules.dates import age_on, application_span, departure_span
+from plugins.matching_rules.days import age_on, months_set, number
 from plugins.matching_rules.strategy import RulesStrategy
+from plugins.matching_rules.youths import application_days, columns
 
 NOW, MAY = TODAY, date(2027, 5, 20)
 
@@ -267,7 +269,7 @@ def test_what_is_suspended_is_never_proposed(facts, expected):
     ],
 )
 def test_age_in_whole_years(birth, day, expected):
-    assert age_on(birth, day) == expected
+    assert age_on(number(birth), number(day)) == expected
 
 
 @pytest.mark.parametrize(
@@ -283,5 +285,6 @@ def test_age_in_whole_years(birth, day, expected):
     ],
 )
 def test_one_applies_from_today_in_the_open_months_before_leaving(months, departure, first, last):
-    span = application_span(NOW, departure_span(NOW, departure, 12), months)
-    assert (span.first, span.last) == (first, last)
+    need = Need(profile=Profile(), project=Project(departure=departure), today=NOW)
+    days = application_days(columns([need], 12), np.array([months_set(months)]))
+    assert [int(day[0]) for day in days] == [number(first), number(last)]
