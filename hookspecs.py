@@ -81,11 +81,13 @@ from core.contracts.matching import (
     Crowd,
     EditedStrategy,
     Edition,
+    Example,
     Judgement,
     LanguageRule,
     LanguageSkill,
     MatchingStrategy,
     Need,
+    PastNeed,
     Profile,
     Programme,
     Project,
@@ -111,6 +113,7 @@ from core.contracts.surfaces import (
 )
 from core.errors import FriendlyError, NotFound, Refused, SealError
 from core.extension.markers import API_VERSION, PROJECT, hookimpl
+from core.matching.examples import read_examples
 from core.notices import examples, vocabulary
 from core.storage.engine import DB, Database
 from core.web.forms import Form, parse
@@ -147,6 +150,7 @@ __all__ = [
     "Edition",
     "Event",
     "EventHandler",
+    "Example",
     "ExportRequest",
     "Exporter",
     "FetchedPage",
@@ -175,6 +179,7 @@ __all__ = [
     "OpenTime",
     "OutboundError",
     "PageBlock",
+    "PastNeed",
     "PersonRef",
     "PersonalData",
     "PluginContext",
@@ -214,6 +219,7 @@ __all__ = [
     "page",
     "parse",
     "read_event",
+    "read_examples",
     "read_occurrences",
     "redirect",
     "staff_of",

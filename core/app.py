@@ -35,6 +35,7 @@ from core.extension.middleware import SnapshotMiddleware
 from core.extension.mounting import mount, preflight
 from core.extension.pages import routes as extension_routes
 from core.interviews import pages as interviews_pages
+from core.matching import pages as matching_pages
 from core.network import api as network_api
 from core.network import pages as network_pages
 from core.notices import pages as notices_pages
@@ -66,6 +67,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *catalogue_api.routes,
     *demand_pages.routes,
     *interviews_pages.routes,
+    *matching_pages.routes,
     *network_pages.routes,
     *network_api.routes,
     *notices_pages.routes,

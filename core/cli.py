@@ -22,6 +22,7 @@ from core.demo.accounts import DEMO_PASSWORD, demo_accounts
 from core.errors import FriendlyError, SettingsError, SoMobiliteError
 from core.extension.overview import list_plugins
 from core.logs import configure_logging
+from core.matching import lab
 from core.network.communes import load_communes
 from core.network.members import add_member
 from core.network.service import load_structures
@@ -222,6 +223,52 @@ def plugin_list() -> None:
 
     with serving.running_database(_settings()) as running:
         _with_platform(running, show)
+
+
+@cli.group()
+def match() -> None:
+    """Try the ways in which sheets are matched with youths."""
+
+
+@match.command("lab")
+@click.option("--past", is_flag=True, help="On past interviews instead of the invented youths.")
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    metavar="KEY[:WEIGHT]…",
+    help="Only these; several joined by + are a blend: matching_rules:rules=70+matching_text:words=30.",
+)
+def match_lab(*, past: bool, strategies: tuple[str, ...]) -> None:
+    """Compare the strategies side by side: what each finds, what it must not show, how long it takes.
+
+    A curve tells the share of the expected sheets among the first 1 to 20. Exit code: 1 when a strategy fails.
+    """
+
+    async def compare(platform: Platform) -> bool:
+        await _require_schema(platform)
+        cases = await (lab.past_cases(platform) if past else lab.example_cases(platform))
+        known = platform.board.strategies
+        report = await lab.compare(platform, cases, lab.entrants(strategies or tuple(known), known))
+        click.echo(
+            f"{report.cases} youths, {report.expected} expected sheets, {report.sheets} published\n"
+        )
+        width = max(len(result.label) for result in report.results)
+        for result in report.results:
+            if result.problem:
+                click.secho(f"{result.label:<{width}}  {result.problem}", fg="red")
+                continue
+            wrong = f"{len(result.violations):>3} shown wrongly"
+            click.echo(
+                f"{result.label:<{width}}  {result.found:>4} found in {lab.FIRST}  {lab.sparkline(result)}"
+                f"  {click.style(wrong, fg='red' if result.violations else 'green')}"
+                f"  {1000 * result.seconds:6.2f} ms"
+            )
+        return not any(result.problem for result in report.results)
+
+    with serving.running_database(_settings()) as running:
+        fine = _with_platform(running, compare)
+    sys.exit(0 if fine else 1)
 
 
 @cli.group()

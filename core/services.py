@@ -8,11 +8,14 @@ from uuid import UUID
 from core.agenda import service as agenda
 from core.agenda.workplaces import list_workplaces
 from core.booking import views
+from core.catalogue.service import read_catalogue
 from core.contracts.agenda import Workplace
 from core.contracts.booking import AppointmentView
 from core.contracts.context import FetchedPage
+from core.contracts.matching import Catalogue, PastNeed
 from core.contracts.messages import Written
 from core.extension import outbound
+from core.matching.past import list_past
 from core.notices import texts
 from core.notices.quiet import quiet_hours, quiet_until
 from core.platform import Platform
@@ -59,6 +62,14 @@ class PlatformServices:
     ) -> Sequence[AppointmentView]:
         """Appointments of an advisor over a window."""
         return await views.list_for_advisor(self._platform, advisor_id, starts_at, ends_at)
+
+    async def read_catalogue(self) -> Catalogue:
+        """The published sheets."""
+        return await read_catalogue(self._platform)
+
+    async def list_past_needs(self, most: int = 500) -> Sequence[PastNeed]:
+        """Past needs, without a name."""
+        return await list_past(self._platform, most=most)
 
     async def fetch(
         self,

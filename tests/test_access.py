@@ -90,6 +90,7 @@ async def world(platform):
             "token": "A" * 22 + "." + "B" * 22,
             "file_name": "C" * 43 + ".ics",
             "key": hash_token(cookie.value).hex(),
+            "number": 0,
             "receipt_id": uuid4(),
             "message_id": uuid4(),
             "event": 1,

@@ -10,6 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from core.contracts.agenda import Workplace
     from core.contracts.booking import AppointmentView
+    from core.contracts.matching import Catalogue, PastNeed
     from core.contracts.messages import Written
     from core.storage.engine import Database
 
@@ -63,6 +64,14 @@ class Services(Protocol):
         self, advisor_id: UUID, starts_at: datetime, ends_at: datetime
     ) -> Sequence["AppointmentView"]:
         """Appointments of an advisor in [starts_at, ends_at), cancelled ones included, by start."""
+        ...
+
+    async def read_catalogue(self) -> "Catalogue":
+        """The published programme sheets."""
+        ...
+
+    async def list_past_needs(self, most: int = 500) -> Sequence["PastNeed"]:
+        """The needs of the latest interviews that were held, without a name, the latest first: to try rules on."""
         ...
 
     async def fetch(

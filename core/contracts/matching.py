@@ -190,6 +190,30 @@ class Crowd(_Lot, frozen=True, kw_only=True):
     needs: tuple[Need, ...]
 
 
+class PastNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A need of the past, without a name or a commune; of the date of birth only the month is true.
+
+    `kept` are the sheets that the advisor kept then; `words` tells whether the youth's own words came with it, which
+    they do only where the youth agreed.
+    """
+
+    number: int
+    need: Need
+    kept: tuple[str, ...] = ()
+    words: bool = False
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """An invented youth: the sheets that a careful advisor would surely show, and those that must be excluded, each with
+    the rule that does it.
+    """
+
+    id: str
+    need: Need
+    expected: tuple[str, ...]
+    must_exclude: Mapping[str, str]
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """The rules that a strategy goes by, as published: `version` is shown and kept, `rules` is the strategy's own."""
 

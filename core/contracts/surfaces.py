@@ -42,7 +42,7 @@ class PageBlock(msgspec.Struct, frozen=True, kw_only=True):
     `values` gives the template's variables; a failure shows nothing.
     """
 
-    place: Literal["advisor.agenda", "appointment.page", "network.structure"]
+    place: Literal["advisor.agenda", "appointment.page", "network.structure", "network.matching"]
     template: str
     values: Callable[[PluginContext, Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
     order: int = 100

@@ -150,6 +150,8 @@ def _youth(meeting: Meeting) -> dict[str, Any]:
         "locale": "fr",
         "is_demo": True,
         "created_at": meeting.created_at,
+        "ideas_version": "demo" if meeting.number % 3 else None,
+        "ideas_at": meeting.created_at if meeting.number % 3 else None,
     }
 
 

@@ -48,6 +48,7 @@ _NOTES = (
 
 async def write_interviews(platform: Platform, meetings: Sequence[Meeting]) -> None:
     """Files for the closed appointments, prepared answers for some to come, roadmaps for the latest."""
+    await _blend(platform)
     chance = Random(35)  # noqa: S311 - the same demonstration each time, no secret
     held = sorted(
         (meeting for meeting in meetings if meeting.status == "honoured"),
@@ -69,6 +70,14 @@ async def write_interviews(platform: Platform, meetings: Sequence[Meeting]) -> N
     for row in rows:
         if row["roadmap_sent_at"] is not None:
             await store_sending(platform, row["appointment"], row["roadmap_sent_at"], None)
+
+
+async def _blend(platform: Platform) -> None:
+    """The regional centre ranks by rules and, a little, by the youths' own words."""
+    await platform.db.execute(
+        "UPDATE structure SET blend = $1 WHERE name LIKE 'Info Jeunes Nouvelle-Aquitaine%' AND status = 'active'",
+        {"matching_rules:rules": 75, "matching_text:words": 25},
+    )
 
 
 async def _rank(platform: Platform, meetings: Sequence[Meeting]) -> dict[int, Ranking]:

@@ -22,7 +22,7 @@ async def render_blocks(
     structure_id: UUID | None,
     values: Mapping[str, Any],
 ) -> Markup:
-    """The blocks of `place` from the plugins that are on for the structure, by `order`, joined.
+    """The blocks of `place` from the plugins that are on for the structure (for one at least, without any), by `order`, joined.
 
     `values` is what each block is told about the page. They are asked side by side, so one that hangs costs the page
     one time limit and no more: do not call it inside a transaction.
@@ -32,7 +32,12 @@ async def render_blocks(
     blocks = [
         owned
         for owned in platform.board.page_blocks
-        if owned.item.place == place and snapshot.is_on(owned.plugin_id, structure_id)
+        if owned.item.place == place
+        and (
+            snapshot.on_somewhere(owned.plugin_id)
+            if structure_id is None
+            else snapshot.is_on(owned.plugin_id, structure_id)
+        )
     ]
     blocks.sort(key=lambda owned: owned.item.order)
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
-from core.catalogue import words
 from core.contracts.context import PluginContext
-from core.contracts.matching import Need, Programme, Reason, Verdict
-from core.web.i18n import _, use_locale
+from core.contracts.matching import Need, Programme, Reason, Said, Verdict
+from core.web.i18n import N_
 
 _NEVER = 12  # months ahead: closed, or a call without a date
 
@@ -21,8 +20,7 @@ class EarliestFirst:
         self, context: PluginContext, need: Need, programmes: Sequence[Programme]
     ) -> Sequence[Verdict]:
         """The nearest application first, equals by id; what is suspended or closed is excluded."""
-        with use_locale(context.locale):
-            verdicts = [_judge(programme, need.today) for programme in programmes]
+        verdicts = [_judge(programme, need.today) for programme in programmes]
         return sorted(verdicts, key=lambda v: (v.excluded, -v.score, v.programme_id))
 
 
@@ -37,15 +35,15 @@ def months_ahead(programme: Programme, today: date) -> int:
 
 def _judge(programme: Programme, today: date) -> Verdict:
     if programme.availability == "suspendu" or programme.application_mode == "closed":
-        reason = Reason(
-            criterion="suspendu", tone="excluded", text=_("Les départs sont suspendus.")
-        )
+        reason = Reason(criterion="suspendu", tone="excluded", programme=Said("suspended"))
         return Verdict(programme_id=programme.id, score=0.0, excluded=True, reasons=(reason,))
-    ahead, when = months_ahead(programme, today), words.application(programme)
+    ahead = months_ahead(programme, today)
+    when = (programme.application_mode, *programme.application_months)
     reason = Reason(
         criterion="departure",
         tone="to_check" if ahead == _NEVER else "for",
-        programme=when,
-        text=_("Candidatures : %(when)s.") % {"when": when},
+        programme=Said("application", when),
+        label=N_("Candidatures"),
+        says=N_("%(name)s : %(programme)s."),
     )
     return Verdict(programme_id=programme.id, score=1 - ahead / _NEVER, reasons=(reason,))

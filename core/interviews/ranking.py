@@ -126,7 +126,8 @@ async def _told(
     shown = proposed[:_EXPLAINED] + out[:_EXPLAINED]
     asked_about = [place for place in order if sheets.programmes[place].id == about]
     shown += [place for place in asked_about if place not in shown]
-    told = await blend.explain(platform, answered, whole, shown, sheets)
+    ids = [sheets.programmes[place].id for place in shown]
+    told = await blend.explain(platform, answered, whole, shown, ids)
     if told is None:
         return None
     return tuple(

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from core.contracts.context import PluginContext
 from core.contracts.matching import (
     Catalogue,
+    Crowd,
     EditedStrategy,
     Edition,
     Judgement,
@@ -22,6 +23,7 @@ from core.contracts.matching import (
     Need,
     Programme,
     QuickStrategy,
+    TwoWayStrategy,
     Verdict,
 )
 from core.extension.board import Owned
@@ -41,22 +43,29 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 100
 
 
-class Told:
-    """The judgement of a strategy that only ranks: its verdicts, place by place, and its own `order` of the places."""
+class OneByOne:
+    """Verdicts given one by one, place by place."""
+
+    def __init__(self, verdicts: Sequence[Verdict]) -> None:
+        self._verdicts = verdicts
+        self.scores = [verdict.score for verdict in verdicts]
+        self.excluded = [verdict.excluded for verdict in verdicts]
+
+    def explain(self, place: int) -> Verdict:
+        """The verdict as it was given."""
+        return self._verdicts[place]
+
+
+class Told(OneByOne):
+    """The judgement of a strategy that only ranks, with its own `order` of the places."""
 
     def __init__(self, verdicts: Sequence[Verdict], programmes: Sequence[Programme]) -> None:
         by_id = {verdict.programme_id: verdict for verdict in verdicts}
         if len(by_id) != len(verdicts) or by_id.keys() != {p.id for p in programmes}:
             raise ValueError("a verdict is needed for each programme, exactly once")
-        self._verdicts = [by_id[programme.id] for programme in programmes]
+        super().__init__([by_id[programme.id] for programme in programmes])
         places = {programme.id: place for place, programme in enumerate(programmes)}
         self.order = [places[verdict.programme_id] for verdict in verdicts]
-        self.scores = [verdict.score for verdict in self._verdicts]
-        self.excluded = [verdict.excluded for verdict in self._verdicts]
-
-    def explain(self, place: int) -> Verdict:
-        """The verdict as it was given."""
-        return self._verdicts[place]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,16 +168,18 @@ def best_first(found: Judgement) -> list[int]:
 
 
 async def explain(
-    platform: Platform, asked: Asked, places: Sequence[int], catalogue: Catalogue
+    platform: Platform, asked: Asked, places: Sequence[int], ids: Sequence[str]
 ) -> tuple[Verdict, ...] | None:
-    """The verdicts at these places; None when the strategy does not give them, or says something else than it judged."""
+    """The verdicts at these places, of these sheets; None when the strategy does not give them, or says something else than
+    it judged.
+    """
     found: Judgement = asked.judgement
 
     def call() -> tuple[Verdict, ...]:
         verdicts = tuple(found.explain(place) for place in places)
-        for place, verdict in zip(places, verdicts, strict=True):
+        for place, id_, verdict in zip(places, ids, verdicts, strict=True):
             same = math.isclose(verdict.score, found.scores[place], abs_tol=_SAME)
-            if verdict.programme_id != catalogue.programmes[place].id or not same:
+            if verdict.programme_id != id_ or not same:
                 raise ValueError("a reason was given for another verdict")
         return verdicts
 
@@ -177,3 +188,43 @@ async def explain(
     )
     verdicts: tuple[Verdict, ...] | None = outcome.value
     return verdicts
+
+
+async def judge_crowd(
+    platform: Platform,
+    snapshot: Snapshot,
+    owned: Owned[MatchingStrategy],
+    structure_id: UUID | None,
+    *,
+    crowd: Crowd,
+    programme: Programme,
+    catalogue: Catalogue,
+) -> Asked:
+    """Asks one strategy what it says of one sheet of the catalogue for every need of a crowd.
+
+    One that cannot is asked for each need in turn, of the whole catalogue: a score may depend on the other sheets.
+    """
+    context, problem = await context_for(platform, snapshot, owned, structure_id)
+    if problem:
+        return Asked(owned=owned, context=context, problem=problem)
+    strategy = owned.item
+
+    def call() -> Judgement:
+        if isinstance(strategy, TwoWayStrategy):
+            found = strategy.judge_crowd(context, crowd, programme)
+        else:
+            place = catalogue.programmes.index(programme)
+            found = OneByOne(
+                [judged(strategy, context, need, catalogue).explain(place) for need in crowd.needs]
+            )
+        check(found, len(crowd.needs))
+        return found
+
+    outcome = await platform.dispatch.ask(owned.plugin_id, CAPABILITY, call, Any)
+    return Asked(
+        owned=owned,
+        context=context,
+        version=version_of(platform, owned, context),
+        judgement=outcome.value,
+        problem=outcome.problem,
+    )

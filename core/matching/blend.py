@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.catalogue import words
-from core.contracts.matching import Catalogue, Judgement, Reason, Verdict
+from core.contracts.matching import Judgement, Reason, Verdict
 from core.matching import asking
 from core.matching.asking import Asked, Part
 from core.platform import Platform
@@ -44,32 +44,30 @@ async def explain(
     answered: Sequence[Asked],
     whole: Judgement,
     places: Sequence[int],
-    sheets: Catalogue,
+    ids: Sequence[str],
 ) -> dict[int, Verdict] | None:
-    """The verdicts at these places, by place; None when one of the strategies does not give them."""
+    """The verdicts at these places, of these sheets, by place; None when one of the strategies does not give them."""
     told = []
     for one in answered:
-        verdicts = await asking.explain(platform, one, places, sheets)
+        verdicts = await asking.explain(platform, one, places, ids)
         if verdicts is None:
             return None
         told.append(verdicts)
     if len(told) == 1:
         return dict(zip(places, told[0], strict=True))
     return {
-        place: _joined(whole, place, sheets, verdicts)
-        for place, *verdicts in zip(places, *told, strict=True)
+        place: _joined(whole, place, id_, verdicts)
+        for place, id_, *verdicts in zip(places, ids, *told, strict=True)
     }
 
 
-def _joined(
-    whole: Judgement, place: int, sheets: Catalogue, verdicts: Sequence[Verdict]
-) -> Verdict:
+def _joined(whole: Judgement, place: int, id_: str, verdicts: Sequence[Verdict]) -> Verdict:
     excluded = bool(whole.excluded[place])
     reasons: list[Reason] = [reason for verdict in verdicts for reason in verdict.reasons]
     if excluded:
         reasons = [reason for reason in reasons if reason.tone == "excluded"]
     return Verdict(
-        programme_id=sheets.programmes[place].id,
+        programme_id=id_,
         score=float(whole.scores[place]),
         excluded=excluded,
         reasons=tuple(sorted(reasons, key=lambda reason: _ORDER[reason.tone])),

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from hookspecs import MatchingStrategy, SettingsSpec, hookimpl
+from hookspecs import MatchingStrategy, PageBlock, RouteSet, SettingsSpec, hookimpl
+from plugins.matching_rules.pages import HANDLERS, card
 from plugins.matching_rules.settings import MatchingSettings
 from plugins.matching_rules.strategy import RulesStrategy
 
@@ -17,3 +18,15 @@ def register_settings() -> SettingsSpec:
 def register_matching_strategies() -> Sequence[MatchingStrategy]:
     """The ranking by rules."""
     return [RulesStrategy()]
+
+
+@hookimpl
+def register_routes() -> Sequence[RouteSet]:
+    """The pages on which the coordination edits, tries and publishes the rules."""
+    return [RouteSet(handlers=HANDLERS, access="coordinator")]
+
+
+@hookimpl
+def register_page_blocks() -> Sequence[PageBlock]:
+    """The rules in force, on the coordination's page of matching."""
+    return [PageBlock(place="network.matching", template="matching_rules/card.html", values=card)]

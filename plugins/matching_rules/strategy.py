@@ -17,6 +17,7 @@ from plugins.matching_rules.crowd import CrowdJudgement
 from plugins.matching_rules.rulebook import Rules, Weights, read_rules
 from plugins.matching_rules.settings import MatchingSettings
 from plugins.matching_rules.sheets import Sheets, compile_sheets
+from plugins.matching_rules.versions import read_edition
 from plugins.matching_rules.youths import Youths, columns
 
 _KEY = "matching_rules"
@@ -44,6 +45,10 @@ class RulesStrategy:
         youths = columns([need], rules.horizon_months)
         found = judgement.judge(youths, sheets, rules, weights)
         return judgement.Judgement(need, sheets, found)
+
+    async def read_edition(self, context: PluginContext) -> Edition:
+        """The rules in force."""
+        return await read_edition(context)
 
     def judge_crowd(self, context: PluginContext, crowd: Crowd, programme: Programme) -> Judgement:
         """One sheet judged for every youth of the crowd."""
