@@ -97,6 +97,7 @@ from core.contracts.matching import (
     Tone,
     TwoWayStrategy,
     Verdict,
+    catalogue_of,
 )
 from core.contracts.messages import MessageTemplate, Preview, Sample, Written
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
@@ -213,6 +214,7 @@ __all__ = [
     "Written",
     "_",
     "busy_stretches",
+    "catalogue_of",
     "examples",
     "hookimpl",
     "ngettext",

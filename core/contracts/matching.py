@@ -8,8 +8,9 @@ only what is shown (`QuickStrategy`), judge one sheet for many youths (`TwoWaySt
 (`EditedStrategy`).
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
@@ -184,6 +185,12 @@ class Catalogue(_Lot, frozen=True, kw_only=True):
     programmes: tuple[Programme, ...]
 
 
+@lru_cache(maxsize=2)
+def catalogue_of(programmes: tuple[Programme, ...]) -> Catalogue:
+    """A catalogue of these sheets, in their order; the same one when asked again for the same sheets."""
+    return Catalogue(revision="", programmes=programmes)
+
+
 class Crowd(_Lot, frozen=True, kw_only=True):
     """The needs of many youths."""
 
@@ -234,11 +241,26 @@ class MatchingStrategy(Protocol):
         ...
 
 
-class Judgement(Protocol):
-    """Scores in [0, 1] and exclusions, place by place, of a lot that was judged; the reasons only of those asked for."""
+class Places(Protocol):
+    """Something by place: a list, a tuple, a column of numpy."""
 
-    scores: Sequence[float]
-    excluded: Sequence[bool]
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __getitem__(self, place: int, /) -> Any: ...
+
+
+class Judgement(Protocol):
+    """What was judged of a lot, place by place; the reasons only of those asked for."""
+
+    @property
+    def scores(self) -> Places:
+        """A score in [0, 1] for each place."""
+        ...
+
+    @property
+    def excluded(self) -> Places:
+        """Whether a hard rule excludes each place."""
+        ...
 
     def explain(self, place: int) -> Verdict:
         """The verdict at one place, with its reasons. It says what `scores` and `excluded` say there."""

@@ -14,7 +14,7 @@ class EarliestFirst:
     """No judgement of the profile: only the calendar of applications."""
 
     key = "core:earliest_first"
-    label = "Dates de candidature les plus proches"
+    label = N_("Dates de candidature les plus proches")
 
     def rank(
         self, context: PluginContext, need: Need, programmes: Sequence[Programme]
@@ -38,7 +38,7 @@ def _judge(programme: Programme, today: date) -> Verdict:
         reason = Reason(criterion="suspendu", tone="excluded", programme=Said("suspended"))
         return Verdict(programme_id=programme.id, score=0.0, excluded=True, reasons=(reason,))
     ahead = months_ahead(programme, today)
-    when = (programme.application_mode, *programme.application_months)
+    when: tuple[str | int, ...] = (programme.application_mode, *programme.application_months)
     reason = Reason(
         criterion="departure",
         tone="to_check" if ahead == _NEVER else "for",

@@ -173,7 +173,7 @@ def _nothing(platform: Platform) -> Ranking:
     """Not even the last resort answered."""
     last = platform.board.strategies[FALLBACK].item
     return Ranking(
-        label=last.label,
+        label=_(last.label),
         parts=(Part(strategy=last.key, label=last.label),),
         verdicts=(),
         programmes={},

@@ -91,16 +91,16 @@ def label(made_by: Sequence[Part]) -> str:
     """« Règles et critères », « Règles et critères (70 %) et Mots (30 %) »."""
     total = sum(part.weight for part in made_by)
     if len(made_by) == 1:
-        return made_by[0].label
-    return names(
+        return _(made_by[0].label)
+    return words.enumerate_words(
         [
             _("%(strategy)s (%(share)d %%)")
-            % {"strategy": part.label, "share": round(100 * part.weight / total)}
+            % {"strategy": _(part.label), "share": round(100 * part.weight / total)}
             for part in made_by
         ]
     )
 
 
 def names(labels: Sequence[str]) -> str:
-    """« a et b »."""
-    return words.enumerate_words(labels)
+    """« a et b », in the present language."""
+    return words.enumerate_words([_(label) for label in labels])

@@ -285,8 +285,8 @@ class QuickStrategyContract(MatchingStrategyContract):
 
     factory: ClassVar[Callable[[], Any]]
 
-    @effort(_EFFORT, max_examples=60)
-    @given(need=needs(), programmes=catalogues())
+    @effort(_EFFORT, max_examples=30)
+    @given(need=needs(), programmes=catalogues(6))
     def test_what_is_told_is_what_was_judged(self, need: Need, programmes: list[Programme]) -> None:
         """It excludes and scores as its own explanations and its ranking say, whatever the sheets."""
         strategy, settled = type(self).factory(), context(type(self).settings)
@@ -300,8 +300,8 @@ class QuickStrategyContract(MatchingStrategyContract):
             assert told.excluded == bool(judged.excluded[place])
             assert math.isclose(told.score, judged.scores[place])
 
-    @effort(_EFFORT, max_examples=40)
-    @given(crowd=st.lists(needs(), min_size=1, max_size=6), programme=sheets())
+    @effort(_EFFORT, max_examples=25)
+    @given(crowd=st.lists(needs(), min_size=1, max_size=5), programme=sheets())
     def test_a_crowd_is_judged_as_each_youth_is(
         self, crowd: list[Need], programme: Programme
     ) -> None:

@@ -70,7 +70,8 @@ def open_days(
 def months_away(month: Array, season: Array) -> Array:
     """How many months lie between a month and the nearest of a season, 0 for one of them or without any season."""
     at = season * 12 + month % 12
-    return np.minimum(_AHEAD[at], _BACK[at])
+    away: Array = np.minimum(_AHEAD[at], _BACK[at])
+    return away
 
 
 def _month_end(year: int, month: int) -> date:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hookspecs import (
+    N_,
     Catalogue,
     Crowd,
     Edition,
@@ -11,6 +12,7 @@ from hookspecs import (
     PluginContext,
     Programme,
     Verdict,
+    catalogue_of,
 )
 from plugins.matching_rules import judgement
 from plugins.matching_rules.crowd import CrowdJudgement
@@ -27,13 +29,13 @@ class RulesStrategy:
     """Excludes by rules that never bend, orders the others by how close they are, and tells why."""
 
     key = "matching_rules:rules"
-    label = "Règles et critères"
+    label = N_("Règles et critères")
 
     def rank(
         self, context: PluginContext, need: Need, programmes: Sequence[Programme]
     ) -> Sequence[Verdict]:
         """A verdict for every programme: the closest first, the excluded last; equals by id."""
-        catalogue = Catalogue(revision="", programmes=tuple(programmes))
+        catalogue = catalogue_of(tuple(programmes))
         judged = self.judge(context, need, catalogue)
         verdicts = [judged.explain(place) for place in range(len(catalogue.programmes))]
         return sorted(verdicts, key=lambda v: (v.excluded, -v.score, v.programme_id))

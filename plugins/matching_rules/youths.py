@@ -110,7 +110,7 @@ def columns(needs: Sequence[Need], horizon_months: int) -> Youths:
     numbers = rows[0] if len(rows) == 1 else map(np.array, zip(*rows, strict=True))
     wanted = [_wanted(need.project) for need in needs]
     languages, foreign, native = zip(*[_speaking(need.profile) for need in needs], strict=True)
-    return Youths(
+    found: Any = (
         *numbers,
         pack([_department(need.profile) for need in needs], DEPARTMENT_WORDS),
         pack(wanted, COUNTRY_WORDS),
@@ -119,6 +119,7 @@ def columns(needs: Sequence[Need], horizon_months: int) -> Youths:
         _by_level(foreign, COUNTRY_WORDS),
         _by_level(native, COUNTRY_WORDS),
     )
+    return Youths(*found)
 
 
 def application_days(youths: Youths, campaign: Array) -> tuple[Array, Array]:

@@ -29,7 +29,7 @@ class Index(NamedTuple):
     """Every stem of the sheets."""
 
     postings: Mapping[str, Posting]
-    count: int
+    sheets: int
 
 
 def build(programmes: Sequence[Programme]) -> Index:
@@ -48,7 +48,7 @@ def build(programmes: Sequence[Programme]) -> Index:
         stem: _posting(places, [counts[place][stem] for place in places], shares, len(programmes))
         for stem, places in forms.items()
     }
-    return Index(postings=postings, count=len(programmes))
+    return Index(postings=postings, sheets=len(programmes))
 
 
 def _posting(

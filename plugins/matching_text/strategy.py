@@ -14,6 +14,7 @@ from hookspecs import (
     Reason,
     Said,
     Verdict,
+    catalogue_of,
 )
 from plugins.matching_text.index import Array, Index, build
 from plugins.matching_text.language import words
@@ -28,13 +29,13 @@ class WordsStrategy:
     """No rules but one: what is suspended is never proposed. Everything else is words in common."""
 
     key = "matching_text:words"
-    label = "Mots en commun"
+    label = N_("Mots en commun")
 
     def rank(
         self, context: PluginContext, need: Need, programmes: Sequence[Programme]
     ) -> Sequence[Verdict]:
         """The sheets that share the most telling words first; equals by id."""
-        catalogue = Catalogue(revision="", programmes=tuple(programmes))
+        catalogue = catalogue_of(tuple(programmes))
         judged = self.judge(context, need, catalogue)
         verdicts = [judged.explain(place) for place in range(len(programmes))]
         return sorted(verdicts, key=lambda v: (v.excluded, -v.score, v.programme_id))
@@ -74,11 +75,11 @@ class WordsJudgement:
             if (posting := index.postings.get(stem)) is not None
         ]
         whole = sum(weight for _, weight, _ in self._known)
-        scores: Array = np.zeros(index.count)
+        scores: Array = np.zeros(index.sheets)
         for _, weight, posting in self._known:
             scores[posting.places] += weight * posting.weights
         self.excluded = [_is_out(programme) for programme in catalogue.programmes]
-        shares = np.sqrt(scores / whole) if whole else np.full(index.count, _NOTHING_SAID)
+        shares = np.sqrt(scores / whole) if whole else np.full(index.sheets, _NOTHING_SAID)
         self.scores = np.where(self.excluded, 0.0, np.minimum(1.0, shares)).tolist()
 
     def explain(self, place: int) -> Verdict:

@@ -36,7 +36,7 @@ async def laboratory(request: AnyRequest) -> Response[str]:
     report = await lab.compare(platform, cases, entrants)
     fine = [result for result in report.results if not result.problem]
     titles = {p.id: p.title_fr for p in await catalogue.published(platform)}
-    values = {
+    values: dict[str, Any] = {
         "form": Form(
             {
                 "jeunes": "passes" if past else "exemples",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hookspecs import N_, Need, Programme, Reason, Said
+from hookspecs import N_, Need, Programme, Reason, Said, Tone
 from plugins.matching_rules.bits import COUNTRY_WORDS, Array, bits, meet, pack, union
 from plugins.matching_rules.criteria.base import Facts, Found, Outcome, SoftRule, column
 from plugins.matching_rules.places import WORLD, reach, zones_of
@@ -34,9 +34,10 @@ class Domains(SoftRule):
         """The domains."""
         return programme.domains
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """Domains were told."""
-        return youths.domains != 0
+        known: Array | bool = youths.domains != 0
+        return known
 
     def prepare(self, facts: Sequence[Facts]) -> _Ordered:
         """The sheet's domains and the first of them."""
@@ -59,7 +60,7 @@ class Domains(SoftRule):
         if found.case == self.NONE:
             return self.reason("against", Said("domains", wished), offered)
         common = tuple(domain for domain in facts if domain in wished)
-        tone = "for" if found.mark >= self.WORTH else "against"
+        tone: Tone = "for" if found.mark >= self.WORTH else "against"
         return self.reason(tone, Said("domains", common), offered)
 
 
@@ -83,7 +84,7 @@ class Places(SoftRule):
         """Zones, countries, and countries left out."""
         return (programme.zones, programme.countries, programme.countries_excluded)
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """Places were told."""
         return youths.knows_wanted
 
@@ -116,7 +117,7 @@ class Places(SoftRule):
             if project.countries
             else Said("zones", project.zones)
         )
-        tone = "for" if found.mark >= self.WORTH else "against"
+        tone: Tone = "for" if found.mark >= self.WORTH else "against"
         few = countries if 0 < len(countries) <= _FEW else zones
         return self.reason(tone, wished, Said("places", few))
 
@@ -132,7 +133,7 @@ class Interests(SoftRule):
         """The tags."""
         return programme.tags
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """Interests were told."""
         return youths.interest_count > 0
 
@@ -164,9 +165,10 @@ class Company(SoftRule):
         """Alone, in a group, or both."""
         return (programme.group_mode,)
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """They prefer one of the two."""
-        return youths.company != 0
+        known: Array | bool = youths.company != 0
+        return known
 
     def prepare(self, facts: Sequence[Facts]) -> Array:
         """The modes as bits."""

@@ -97,7 +97,7 @@ class SoftRule(Criterion):
     """From this mark on, the reason speaks in favour."""
 
     @abstractmethod
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """For which youths the criterion can be judged."""
 
 

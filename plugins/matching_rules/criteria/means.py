@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hookspecs import N_, Need, Programme, Reason, Said, taxonomy
+from hookspecs import N_, Need, Programme, Reason, Said, Tone, taxonomy
 from plugins.matching_rules.bits import Array, bits, union
 from plugins.matching_rules.criteria.base import Facts, Found, Outcome, SoftRule, column
 from plugins.matching_rules.criteria.person import ANYONE, campaign
@@ -35,7 +35,7 @@ class Duration(SoftRule):
         """Weeks, from and to."""
         return (programme.duration_min_weeks, programme.duration_max_weeks)
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """A length was told."""
         return youths.knows_weeks
 
@@ -67,7 +67,7 @@ class Duration(SoftRule):
         """Both lengths."""
         project = need.project
         wished = (project.duration_min_weeks, project.duration_max_weeks)
-        tone = "for" if found.mark >= self.WORTH else "against"
+        tone: Tone = "for" if found.mark >= self.WORTH else "against"
         return self.reason(tone, Said("duration", wished), Said("duration", facts))
 
 
@@ -91,7 +91,7 @@ class Budget(SoftRule):
         """The band, and whether the programme pays something."""
         return (programme.budget_band, programme.funding not in (None, "aucun"))
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """A budget was told."""
         return youths.budget >= 0
 
@@ -149,7 +149,7 @@ class Departure(SoftRule):
         told = (mode, *programme.application_months) if months else ()
         return (months, told, programme.departure_months, programme.lead_time_weeks or 0)
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """A month was named."""
         return youths.month >= 0
 
@@ -206,7 +206,7 @@ class Audience(SoftRule):
         mark = min(1.0, 0.4 + 0.3 * sum(narrow) + 0.1 * (programme.age_max is not None))
         return (mark, *statuses)
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """Always: it is about the sheets."""
         return youths.today > 0
 

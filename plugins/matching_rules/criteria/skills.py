@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hookspecs import N_, Need, Profile, Programme, Reason, Said, taxonomy
+from hookspecs import N_, Need, Profile, Programme, Reason, Said, Tone, taxonomy
 from plugins.matching_rules.bits import (
     COUNTRY_WORDS,
     LANGUAGE_WORDS,
@@ -139,7 +139,7 @@ class AdvisedLanguage(SoftRule):
     label = N_("Langue conseillée")
     SILENT, SPOKEN, SHORT = range(3)
 
-    def knows(self, youths: Youths) -> Array:
+    def knows(self, youths: Youths) -> Array | bool:
         """Languages were told."""
         return youths.has_languages
 
@@ -166,7 +166,7 @@ class AdvisedLanguage(SoftRule):
     def tell(self, need: Need, facts: Facts, found: Found) -> Reason | None:
         """What the youth speaks of it."""
         own = _own(need.profile, facts, found.shown, foreign=False, least=0)
-        tone = "for" if found.case == self.SPOKEN else "against"
+        tone: Tone = "for" if found.case == self.SPOKEN else "against"
         return self.reason(tone, own, Said("language_rule", facts[:2]))
 
 
