@@ -5,7 +5,7 @@ them are packed in an array (words, sets), and two such sets meet where they hav
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,12 @@ def union(known: Mapping[str, int], ids: Iterable[str]) -> int:
     for id_ in ids:
         found |= known.get(id_, 0)
     return found
+
+
+@lru_cache(maxsize=8192)
+def subset(kind: str, ids: tuple[str, ...]) -> int:
+    """The set of these ids of a short kind; many youths and sheets say the same."""
+    return union(bits(kind), ids)
 
 
 def flags_set(ids: Iterable[str]) -> int:

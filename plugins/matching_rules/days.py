@@ -7,6 +7,7 @@ year are a set of twelve bits, the lowest for January.
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,6 +47,7 @@ def departure_days(today: date, departure: str | None, horizon_months: int) -> t
     return max(today, last.replace(day=1)), max(today, last)
 
 
+@lru_cache(maxsize=256)
 def month_end(month: str) -> date:
     """The last day of `YYYY-MM`."""
     return _month_end(int(month[:4]), int(month[5:7]))

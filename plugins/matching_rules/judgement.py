@@ -1,6 +1,6 @@
 """Judging: every criterion once on all that it must judge, then a sum. Explaining reads what was judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,9 +71,10 @@ class Judgement:
         self._points: list[float] = found.scores.tolist()
         self._hard, self._soft = (
             [
-                _Teller(rule, need, sheets.views[name], found.outcomes[name])
+                _Teller(rule, need, view, found.outcomes[name]).row(view.places)
                 for name, rule in rules.items()
                 if name in found.outcomes
+                for view in (sheets.views[name],)
             ]
             for rules in (HARD, SOFT)
         )
@@ -97,26 +98,32 @@ class _Teller:
         self._cases: list[int] = outcome.cases.tolist()
         self._marks: list[float] = [] if outcome.marks is None else outcome.marks.tolist()
         self._shown = [figures.tolist() for figures in outcome.shown]
-        self.places = view.places
-        self.told = [_UNTOLD if case else None for case in self._cases]
+        self._told = [_UNTOLD if case else None for case in self._cases]
 
-    def tell(self, row: int) -> Reason | None:
-        """The reason at one place among the facts, from now on in `told`."""
+    def row(self, places: Sequence[int]) -> "_Row":
+        """What was told so far at each place among the facts, the place of each sheet there, and how to tell the rest."""
+        return self._told, places, self._tell
+
+    def _tell(self, row: int) -> Reason | None:
+        """The reason at one place among the facts."""
         mark = self._marks[row] if self._marks else 0.0
-        shown = tuple(figures[row] for figures in self._shown)
+        shown = tuple([figures[row] for figures in self._shown]) if self._shown else ()
         found = Found(self._cases[row], mark, shown)
-        self.told[row] = told = self._rule.tell(self._need, self._facts[row], found)
+        self._told[row] = told = self._rule.tell(self._need, self._facts[row], found)
         return told
 
 
-def _tell(tellers: Sequence[_Teller], place: int) -> list[Reason]:
-    """What each has to say of the sheet at this place."""
+_Row = tuple[list[Reason | None], Sequence[int], Callable[[int], Reason | None]]
+
+
+def _tell(rows: Sequence[_Row], place: int) -> list[Reason]:
+    """What each criterion has to say of the sheet at this place."""
     reasons = []
-    for teller in tellers:
-        row = teller.places[place]
-        reason = teller.told[row]
+    for told, places, tell in rows:
+        at = places[place]
+        reason = told[at]
         if reason is _UNTOLD:
-            reason = teller.tell(row)
+            reason = tell(at)
         if reason is not None:
             reasons.append(reason)
     return reasons

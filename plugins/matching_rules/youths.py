@@ -4,12 +4,13 @@ What is not known is 0, or -1 where 0 says something; a question that is answere
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from hookspecs import Need, Profile, Project, taxonomy
+from hookspecs import LanguageSkill, Need, Profile, taxonomy
 from plugins.matching_rules.bits import (
     COUNTRY_WORDS,
     DEPARTMENT_WORDS,
@@ -20,6 +21,7 @@ from plugins.matching_rules.bits import (
     department,
     language_bits,
     pack,
+    subset,
     union,
 )
 from plugins.matching_rules.days import departure_days, month_end, month_number, number, open_days
@@ -108,8 +110,10 @@ def columns(needs: Sequence[Need], horizon_months: int) -> Youths:
     """
     rows = [_row(need, horizon_months) for need in needs]
     numbers = rows[0] if len(rows) == 1 else map(np.array, zip(*rows, strict=True))
-    wanted = [_wanted(need.project) for need in needs]
-    languages, foreign, native = zip(*[_speaking(need.profile) for need in needs], strict=True)
+    wanted = [_wanted(need.project.countries, need.project.zones) for need in needs]
+    languages, foreign, native = zip(
+        *[_speaking(need.profile.languages) for need in needs], strict=True
+    )
     found: Any = (
         *numbers,
         pack([_department(need.profile) for need in needs], DEPARTMENT_WORDS),
@@ -160,7 +164,7 @@ def _row(need: Need, horizon_months: int) -> tuple[Any, ...]:
         month_number(last),
         number(profile.birth_date) if profile.birth_date else 0,
         _answer(flags.get("handicap")),
-        union(bits("statuses"), statuses),
+        subset("statuses", profile.statuses),
         diploma,
         preparing,
         preparing != 0 or learns == -1,
@@ -174,11 +178,11 @@ def _row(need: Need, horizon_months: int) -> tuple[Any, ...]:
         union(known, (flag for flag, said in flags.items() if not said)),
         bool(profile.languages),
         not any(skill.code == "fr" for skill in profile.languages),
-        union(bits("domains"), project.domains),
-        union(bits("interests"), profile.interests),
+        subset("domains", project.domains),
+        subset("interests", profile.interests),
         len(profile.interests),
-        _wanted(project) != 0,
-        _wanted_zones(project),
+        _wanted(project.countries, project.zones) != 0,
+        _wanted_zones(project.countries, project.zones),
         float(least or 0),
         float("inf") if most is None else float(most),
         least is not None or most is not None,
@@ -222,28 +226,29 @@ def _department(profile: Profile) -> int:
     return 0 if profile.department is None else department(profile.department)
 
 
-def _wanted(project: Project) -> int:
-    if project.countries:
-        return union(country_bits(), project.countries)
-    found = 0
-    if WORLD in project.zones:
+@lru_cache(maxsize=4096)
+def _wanted(countries: tuple[str, ...], zones: tuple[str, ...]) -> int:
+    """The countries of a project; none without preference."""
+    found = union(country_bits(), countries)
+    if countries or WORLD in zones:
         return found
-    for zone in project.zones:
+    for zone in zones:
         found |= zone_countries(zone)
     return found
 
 
-def _wanted_zones(project: Project) -> int:
-    countries = union(country_bits(), project.countries)
-    return union(bits("zones"), project.zones) | zones_of(countries)
+@lru_cache(maxsize=4096)
+def _wanted_zones(countries: tuple[str, ...], zones: tuple[str, ...]) -> int:
+    return subset("zones", zones) | zones_of(union(country_bits(), countries))
 
 
-def _speaking(profile: Profile) -> tuple[list[int], list[int], list[int]]:
+@lru_cache(maxsize=4096)
+def _speaking(skills: tuple[LanguageSkill, ...]) -> tuple[list[int], list[int], list[int]]:
     """By level: the languages at that level or above, and the countries where one of them would do: without French where
     there is another (`foreign`), or any (`native`).
     """
     spoken, foreign, native = [0] * LEVELS, [0] * LEVELS, [0] * LEVELS
-    for skill in profile.languages:
+    for skill in skills:
         tongue = language_bits().get(skill.code, 0)
         abroad = homes(foreign=True).get(skill.code, 0)
         anywhere = homes(foreign=False).get(skill.code, 0)

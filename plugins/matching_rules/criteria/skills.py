@@ -34,13 +34,18 @@ HOST, UNION = "dest", "ue"
 
 
 class _Tongues(NamedTuple):
-    """The languages that would do; or the countries (`hosts`) of which one must speak the language, from `level` on."""
+    """The languages that would do; or the countries (`hosts`) of which one must speak the language, from `level` on.
+
+    `top` is the highest level; `leads` tells whether any sheet asks for its hosts' language.
+    """
 
     asked: Array
     level: Array
     french: Array
     accepted: Array
     hosts: Array
+    top: int
+    leads: bool
 
 
 def _facts(code: str, level: str, programme: Programme) -> Facts:
@@ -51,12 +56,16 @@ def _facts(code: str, level: str, programme: Programme) -> Facts:
 
 
 def _tongues(facts: Sequence[Facts]) -> _Tongues:
+    levels = [RANKS[fact[1]] if fact else 0 for fact in facts]
+    hosts = [reach(*fact[2:]) if len(fact) > 2 else 0 for fact in facts]
     return _Tongues(
         asked=column(bool(fact) for fact in facts),
-        level=column(RANKS[fact[1]] if fact else 0 for fact in facts),
+        level=column(levels),
         french=column(fact[:1] == ("fr",) for fact in facts),
         accepted=pack([_accepted(fact) for fact in facts], LANGUAGE_WORDS),
-        hosts=pack([reach(*fact[2:]) if len(fact) > 2 else 0 for fact in facts], COUNTRY_WORDS),
+        hosts=pack(hosts, COUNTRY_WORDS),
+        top=max(levels, default=0),
+        leads=any(hosts),
     )
 
 
@@ -68,9 +77,12 @@ def _accepted(facts: Facts) -> int:
     return union(language_bits(), codes)
 
 
-def _narrowed(hosts: Array, youths: Youths) -> Array:
+def _narrowed(sheets: _Tongues, youths: Youths) -> Array:
     """The countries whose language counts: the wished ones where the sheet leads there, else all of the sheet's."""
-    return np.where(meet(hosts, youths.wanted), hosts & youths.wanted, hosts)
+    if not sheets.leads:
+        return sheets.hosts
+    there = meet(sheets.hosts, youths.wanted)
+    return np.where(there, sheets.hosts & youths.wanted, sheets.hosts)
 
 
 def _own(
@@ -111,9 +123,10 @@ class Language(HardRule):
 
     def judge(self, youths: Youths, sheets: _Tongues, rules: Rules) -> Outcome:
         """Spoken, perhaps spoken (French), or not."""
-        hosts = _narrowed(sheets.hosts, youths)
+        hosts = _narrowed(sheets, youths)
         spoken = meet(at_level(youths.spoken, sheets.level), sheets.accepted)
-        spoken |= meet(at_level(youths.foreign, sheets.level), hosts)
+        if sheets.leads:
+            spoken |= meet(at_level(youths.foreign, sheets.level), hosts)
         french = (sheets.french | meet(hosts, self._FRANCE)) & youths.omits_french
         cases = np.where(french, self.FRENCH, self.OUT)
         cases[spoken] = self.SPOKEN
@@ -154,9 +167,10 @@ class AdvisedLanguage(SoftRule):
 
     def judge(self, youths: Youths, sheets: _Tongues, rules: Rules) -> Outcome:
         """The steps missing from the best of those spoken; three leave nothing."""
-        hosts = _narrowed(sheets.hosts, youths)
-        reached = meet(youths.spoken[:, 1:], sheets.accepted[:, None])
-        reached |= meet(youths.native[:, 1:], hosts[:, None])
+        hosts, levels = _narrowed(sheets, youths), slice(1, sheets.top + 1)
+        reached = meet(youths.spoken[:, levels], sheets.accepted[:, None])
+        if sheets.leads:
+            reached |= meet(youths.native[:, levels], hosts[:, None])
         gap = sheets.level - reached.sum(axis=0)
         gap = np.where(sheets.asked, np.maximum(0, gap), 0)
         cases = np.where(gap == 0, self.SPOKEN, self.SHORT)
