@@ -69,7 +69,7 @@ async def list_youths(platform: Platform, user: CurrentUser) -> list[Someone]:
                 WHERE o.youth = y.id) AS seen
         FROM youth y JOIN appointment a ON a.youth = y.id JOIN interview i ON i.appointment = a.id
         JOIN structure s ON s.id = a.structure
-        WHERE y.ideas_at IS NOT NULL AND i.outcome = 'honoured' AND (a.advisor = $1 OR a.structure = ANY($2))
+        WHERE y.ideas_at IS NOT NULL AND y.anonymised_at IS NULL AND i.outcome = 'honoured' AND (a.advisor = $1 OR a.structure = ANY($2))
         ORDER BY y.id, a.starts_at DESC
         """,
         user.advisor_id,

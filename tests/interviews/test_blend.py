@@ -6,6 +6,7 @@ from core.app import build_platform
 from core.catalogue.service import load_programmes
 from core.contracts.matching import Edition, Profile, Project, Reason, Verdict
 from core.extension.board import Board
+from core.interviews import choices, kept, service
 from core.interviews.ranking import FALLBACK, rank_for
 from core.testing.factories import make_structure
 
@@ -134,3 +135,22 @@ async def test_a_reason_that_contradicts_the_score_is_a_fault(ranked):
 async def test_an_edited_strategy_leaves_the_version_of_its_rules(ranked):
     ranking = await ranked([Edited("core:a", UP)], {})
     assert ranking.parts[0].version == "17"
+
+
+async def test_a_kept_sheet_tells_years_later_by_what_it_was_ranked_and_among_which_versions(
+    platform, world
+):
+    file = await service.read_interview(platform, world.appointment)
+    ranking = await rank_for(platform, world.structure, file.profile, file.project)
+    chosen = ranking.verdicts[2].programme_id
+    await choices.keep(platform, world.user, world.appointment, chosen)
+    (sheet,) = await kept.list_kept(platform, world.appointment)
+    assert [(p.strategy, p.version) for p in sheet.made_by] == [("matching_rules:rules", "0")]
+    assert sheet.place == ranking.place(chosen)
+    assert sheet.among == ranking.proposed
+    assert sheet.verdict.reasons[0].text == ""
+    row = await platform.db.fetch_one("SELECT made_by, fallback, sheets FROM interview_ranking")
+    assert row["made_by"][0]["strategy"] == "matching_rules:rules"
+    assert not row["fallback"]
+    assert {sheet["version"] for sheet in row["sheets"]} == {1}
+    assert len(row["sheets"]) == len(ranking.verdicts)
