@@ -15,15 +15,9 @@ from core.accounts.access import anyone
 from core.booking import consent
 from core.booking.holds import Hold, SlotTaken, direct_hold, read_hold
 from core.booking.judge import RulesRefused
+from core.booking.offers import Offer, next_offers
 from core.booking.pages.common import count_write
-from core.booking.search import (
-    Choice,
-    Offer,
-    Sought,
-    list_starts,
-    next_offers,
-    read_bookable,
-)
+from core.booking.search import Choice, Sought, list_starts, read_bookable
 from core.booking.service import AlreadyBooked, Applicant, book
 from core.booking.when import Part, When
 from core.contracts.booking import ChannelMode, RuleRefusal

@@ -5,8 +5,6 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-import msgspec
-
 from core.contracts.booking import BookingRequest, ChannelMode, RuleRefusal
 from core.errors import Refused
 from core.extension.state import Snapshot
@@ -40,8 +38,7 @@ async def judge(
     for owned in platform.board.booking_rules:
         if not snapshot.is_on(owned.plugin_id, request.structure.id):
             continue
-        context = platform.context(owned.plugin_id, snapshot, request.structure.id)
-        context = msgspec.structs.replace(context, now=moment)
+        context = platform.context(owned.plugin_id, snapshot, request.structure.id, now=moment)
         outcome = await platform.dispatch.ask(
             owned.plugin_id,
             "booking_rule",

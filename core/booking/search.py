@@ -6,9 +6,6 @@ advisors are free then.
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-from math import asin, cos, radians, sin, sqrt
-from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -21,7 +18,6 @@ from core.platform import Platform
 from core.settings import AgeRule
 
 MODES: tuple[ChannelMode, ...] = ("in_person", "video", "phone")
-Sort = Literal["soonest", "nearest"]
 
 # An advisor's active appointments never overlap, their pauses included, so the last one to begin before a slot and its pause
 # are over is the only one that can be in its way: one step into an index, however many there are.
@@ -80,23 +76,6 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     city: str
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """The next distinct starts of one site (in person) or of one structure (video, phone), at most three."""
-
-    structure_id: UUID
-    slug: str
-    structure: str
-    department: str
-    starts: tuple[datetime, ...]
-    site_id: UUID | None = None
-    site: str = ""
-    address: str = ""
-    city: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    distance_km: float | None = None
-
-
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """One free start, and where: enough to show it and to hold it."""
 
@@ -132,7 +111,8 @@ def bookable_terms(platform: Platform, channels: Sequence[str]) -> tuple[object,
     )
 
 
-def _terms(platform: Platform, mode: ChannelMode) -> tuple[object, ...]:
+def mode_terms(platform: Platform, mode: ChannelMode) -> tuple[object, ...]:
+    """Arguments $1 to $5 of `BOOKABLE`, for what can be booked in a mode."""
     return bookable_terms(platform, channel_keys(platform, mode))
 
 
@@ -171,98 +151,6 @@ async def list_places(platform: Platform, structure_id: UUID) -> list[Place]:
     )
 
 
-async def next_offers(
-    platform: Platform,
-    mode: ChannelMode,
-    *,
-    department: str = "",
-    around: tuple[float, float] | None = None,
-    sort: Sort = "soonest",
-    when: When = ANY_TIME,
-) -> list[Offer]:
-    """Each site (or structure, when one need not come) with its next starts. One query, remembered for a moment.
-
-    `around` is (latitude, longitude). Places without a free start come last.
-    """
-    offers = await platform.memory.get(
-        ("offers", mode, department, when),
-        partial(_read_offers, platform, mode, department, when),
-    )
-    if around is not None and mode == "in_person":
-        offers = [
-            msgspec.structs.replace(offer, distance_km=distance_km(around, (offer.lat, offer.lon)))
-            for offer in offers
-            if offer.lat is not None and offer.lon is not None
-        ]
-    return sorted(offers, key=lambda offer: _rank(offer, sort))
-
-
-async def _read_offers(
-    platform: Platform, mode: ChannelMode, department: str, when: When
-) -> list[Offer]:
-    in_person = mode == "in_person"
-    place = "s.site = site.id" if in_person else "s.structure = st.id"
-    columns = (
-        "site.id AS site_id, site.name AS site, site.address, site.city, site.lat, site.lon,"
-        " site.department"
-        if in_person
-        else "st.department"
-    )
-    join = "JOIN site ON site.structure = st.id AND site.is_enabled" if in_person else ""
-    arguments: list[object] = [*_terms(platform, mode), department]
-    suits = narrow(when, arguments)
-
-    def following(start: str) -> str:
-        """The first free start after another: three steps into an index, however many slots there are."""
-        return f"""
-            SELECT s.starts_at FROM slot s WHERE {place} AND s.starts_at > {start} AND {BOOKABLE}{suits}
-            ORDER BY s.starts_at LIMIT 1
-        """  # noqa: S608 - the pieces are ours
-
-    return await platform.db.structs(
-        Offer,
-        f"""
-        SELECT st.id AS structure_id, st.slug, st.name AS structure, {columns},
-            array_remove(ARRAY[first.starts_at, second.starts_at, third.starts_at], NULL) AS starts
-        FROM structure st {join}
-        LEFT JOIN LATERAL ({following("'-infinity'")}) first ON true
-        LEFT JOIN LATERAL ({following("first.starts_at")}) second ON true
-        LEFT JOIN LATERAL ({following("second.starts_at")}) third ON true
-        WHERE st.status = 'active' AND $6 IN ('', {"site" if in_person else "st"}.department)
-        """,  # noqa: S608 - the pieces are ours
-        *arguments,
-    )
-
-
-def _rank(offer: Offer, sort: Sort) -> tuple[Any, ...]:
-    far = float("inf") if offer.distance_km is None else offer.distance_km
-    if not offer.starts:
-        return (1, far, offer.structure, offer.site)
-    first = offer.starts[0].timestamp()
-    return (0, *((far, first) if sort == "nearest" else (first, far)), offer.structure, offer.site)
-
-
-def earliest(offers: Sequence[Offer], mode: ChannelMode, limit: int) -> list[Choice]:
-    """The earliest distinct starts over several offers, whichever structure holds them."""
-    by_start: dict[datetime, Choice] = {}
-    for offer in offers:
-        for start in offer.starts:
-            by_start.setdefault(
-                start,
-                Choice(
-                    structure_id=offer.structure_id,
-                    slug=offer.slug,
-                    structure=offer.structure,
-                    starts_at=start,
-                    mode=mode,
-                    site_id=offer.site_id,
-                    site=offer.site,
-                    city=offer.city,
-                ),
-            )
-    return [by_start[start] for start in sorted(by_start)][:limit]
-
-
 async def list_starts(
     platform: Platform,
     sought: Sought,
@@ -272,7 +160,7 @@ async def list_starts(
 ) -> list[datetime]:
     """Distinct free starts in [starts_at, ends_at), in order."""
     arguments: list[object] = [
-        *_terms(platform, sought.mode),
+        *mode_terms(platform, sought.mode),
         sought.structure_id,
         sought.site_id,
         starts_at,
@@ -310,7 +198,7 @@ async def next_available(
 ) -> datetime | None:
     """The first free start from `after` on; None when there is none within the horizon."""
     arguments: list[object] = [
-        *_terms(platform, sought.mode),
+        *mode_terms(platform, sought.mode),
         sought.structure_id,
         sought.site_id,
         after,
@@ -325,10 +213,3 @@ async def next_available(
     """  # noqa: S608 - the pieces are ours
     found: datetime | None = await platform.db.fetch_value(sql, *arguments)
     return found
-
-
-def distance_km(here: tuple[float, float], there: tuple[float, float]) -> float:
-    """Great-circle distance between two (latitude, longitude) points, in kilometres."""
-    (lat1, lon1), (lat2, lon2) = ((radians(a), radians(b)) for a, b in (here, there))
-    chord = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
-    return 2 * 6371 * asin(sqrt(min(1.0, chord)))

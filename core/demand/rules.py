@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from core.booking.search import MODES, distance_km
+from core.booking.offers import distance_km
+from core.booking.search import MODES
 from core.clock import local
 from core.contracts.booking import ChannelMode
 

@@ -7,15 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.booking.nearest import nearest
+from core.booking.offers import distance_km, next_offers
 from core.booking.rules import Horizon, LeadTime
-from core.booking.search import (
-    Sought,
-    distance_km,
-    list_starts,
-    next_available,
-    next_offers,
-    read_bookable,
-)
+from core.booking.search import Sought, list_starts, next_available, read_bookable
 from core.booking.weeks import week
 from core.errors import NotFound
 from core.testing.factories import make_slot

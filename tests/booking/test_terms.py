@@ -16,16 +16,11 @@ from core.booking.holds import SlotTaken, take_hold
 from core.booking.judge import RulesRefused
 from core.booking.lead import earliest_start
 from core.booking.nearest import nearest
+from core.booking.offers import next_offers
 from core.booking.options import list_cases
 from core.booking.reassign import reassign
 from core.booking.rules import Age, LeadTime
-from core.booking.search import (
-    list_staff_choices,
-    list_starts,
-    next_available,
-    next_offers,
-    read_bookable,
-)
+from core.booking.search import list_staff_choices, list_starts, next_available, read_bookable
 from core.booking.service import book, cancel, move
 from core.booking.views import read_view
 from core.booking.weeks import week

@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from core.booking.search import list_starts, next_available, next_offers, read_bookable
+from core.booking.offers import next_offers
+from core.booking.search import list_starts, next_available, read_bookable
 from core.booking.weeks import week
 from core.booking.when import PARTS, When
 from core.clock import PARIS

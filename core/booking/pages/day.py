@@ -12,9 +12,9 @@ from msgspec import Meta
 from core.accounts.access import by_link
 from core.booking import arrivals
 from core.booking.links import read_token
+from core.booking.offers import distance_km
 from core.booking.pages.appointment import appointment_values, day_values
 from core.booking.pages.common import count_by_link
-from core.booking.search import distance_km
 from core.booking.views import read_view
 from core.contracts.booking import AppointmentView
 from core.errors import FriendlyError

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from core.accounts.access import anyone
+from core.booking.offers import Offer, Sort, earliest, next_offers
 from core.booking.pages.common import (
     PUBLIC,
     Base,
@@ -25,13 +26,7 @@ from core.booking.places import (
     locate,
     unknown_commune,
 )
-from core.booking.search import (
-    MODES,
-    Offer,
-    Sort,
-    earliest,
-    next_offers,
-)
+from core.booking.search import MODES
 from core.booking.ticket import ticket_value
 from core.booking.when import When
 from core.catalogue import taxonomy
@@ -110,7 +105,7 @@ async def _searching(platform: Platform, form: Form[Any], base: Base, located: L
         return _drawn(platform, "booking/searching.html", values)
 
     key = ("searching", base, current_locale(), *address.values())
-    return await platform.memory.get(key, draw)
+    return await platform.memory.reference(key, draw)
 
 
 def _drawn(platform: Platform, template: str, values: Mapping[str, Any]) -> Markup:
