@@ -26,8 +26,22 @@ class Source:
 async def test_an_answer_serves_until_it_is_too_old():
     memory, source = Memory(0.05), Source()
     assert [await memory.get("a", source) for _ in range(3)] == [1, 1, 1]
-    await asyncio.sleep(0.06)
+    await asyncio.sleep(0.11)
     assert await memory.get("a", source) == 2
+
+
+async def test_who_asks_while_an_old_answer_is_worked_out_again_gets_the_old_one_for_as_long_again_at_most():
+    memory, source = Memory(0.1), Source()
+    assert await memory.get("a", source) == 1
+    await asyncio.sleep(0.11)
+    source.gate.clear()
+    assert [await memory.get("a", source) for _ in range(3)] == [1, 1, 1]
+    await asyncio.sleep(0.1)
+    waiting = asyncio.create_task(memory.get("a", source))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    source.gate.set()
+    assert (await waiting, source.asked) == (2, 2)
 
 
 async def test_a_write_is_seen_by_who_asks_after_it_even_while_an_older_answer_is_worked_out():
