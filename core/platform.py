@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -107,13 +108,14 @@ class Platform:
         *,
         locale: str = "fr",
         request_id: str = "",
+        now: datetime | None = None,
     ) -> PluginContext:
-        """What the plugin is given for a call, for a structure or the region."""
+        """What the plugin is given for a call, for a structure or the region, at a moment (the present one unless said)."""
         settings: Any = snapshot.settings_of(plugin_id, structure_id)
         return PluginContext(
             structure=snapshot.structures.get(structure_id) if structure_id else None,
             settings=settings,
-            now=self.clock.now(),
+            now=now or self.clock.now(),
             services=self.services,
             locale=locale,
             request_id=request_id,
