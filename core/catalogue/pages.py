@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Response, get, post
@@ -12,27 +11,29 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from core.accounts.access import anyone, coordinator
-from core.catalogue import service, taxonomy, words
+from core.catalogue import service, structured, taxonomy, words
+from core.catalogue.alike import alike
+from core.catalogue.browsing import browse, card
 from core.catalogue.service import READABLE, STATUSES, Filters, Sheet, Status
+from core.catalogue.windows import read_window, say_window
+from core.clock import local_date
 from core.contracts.matching import Programme
 from core.errors import NotFound
 from core.web.forms import Form, parse
 from core.web.i18n import _
 from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of, user_of
 
-_A_PAGE = 18
 _TONES: Mapping[str, str] = {"published": "good", "to_verify": "warn", "in_review": "info"}
 _CONFIDENCE_TONES: Mapping[str, str] = {"high": "good", "medium": "neutral", "low": "warn"}
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
-    """The address of a list."""
+    """The address of the team's list."""
 
     q: Annotated[str, Meta(max_length=100)] = ""
     domaine: str = ""
     zone: str = ""
     etat: str = ""
-    page: Annotated[int, Meta(ge=1)] = 1
 
 
 class StatusChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,41 +55,29 @@ def status_label(status: str) -> str:
 
 @get("/fiches", guards=[anyone], include_in_schema=False)
 async def list_sheets(request: AnyRequest) -> Response[str]:
-    """The sheets found; staff see every step of a sheet's life, others what is published."""
+    """The public catalogue; for staff the sheets at every step of their life, unless they ask to see what youths see."""
+    if user_of(request) is None or request.query_params.get("vue") == "public":
+        return await browse(request)
     form = parse(Search, request.query_params)
     search = form.data or Search()
-    staff = user_of(request) is not None
     listing = await service.list_programmes(
         platform_of(request),
-        Filters(
-            text=search.q,
-            domain=search.domaine,
-            zone=search.zone,
-            status=search.etat if staff else "",
-        ),
-        statuses=STATUSES if staff else ("published",),
+        Filters(text=search.q, domain=search.domaine, zone=search.zone, status=search.etat),
+        statuses=STATUSES,
     )
-    pages = 1 if staff else max(1, -(-len(listing.sheets) // _A_PAGE))
-    here = min(search.page, pages)
-    shown = listing.sheets if staff else listing.sheets[(here - 1) * _A_PAGE : here * _A_PAGE]
-    address = {"q": search.q, "domaine": search.domaine, "zone": search.zone}
     return page(
         request,
         "catalogue/list.html",
         {
             "form": form,
-            "is_filtered": any((*address.values(), search.etat)),
-            "sheets": [_card(sheet) for sheet in shown],
+            "is_filtered": any((search.q, search.domaine, search.zone, search.etat)),
+            "sheets": [_card(sheet) for sheet in listing.sheets],
             "total": len(listing.sheets),
             "domains": _counted(taxonomy.options("domains"), listing.domains),
             "zones": _counted(
                 [pair for pair in taxonomy.options("zones") if pair[0] != "monde"], listing.zones
             ),
             "statuses": _counted([(s, status_label(s)) for s in STATUSES], listing.statuses),
-            "page": here,
-            "pages": pages,
-            "page_address": "/fiches?"
-            + urlencode({key: value for key, value in address.items() if value} | {"page": ""}),
         },
     )
 
@@ -101,7 +90,7 @@ async def see_sheet(request: AnyRequest, programme_id: FromPath[str]) -> Respons
     sheet = await service.read_sheet(platform_of(request), programme_id, version)
     if user_of(request) is None and sheet.status not in READABLE:
         raise NotFound("a draft")
-    return _sheet_page(request, sheet, Form({"status": sheet.status}))
+    return await _sheet_page(request, sheet, Form({"status": sheet.status}))
 
 
 @post("/fiches/{programme_id:str}/etat", guards=[coordinator], include_in_schema=False)
@@ -112,7 +101,9 @@ async def change_status(
     platform = platform_of(request)
     form = parse(StatusChange, await request.form())
     if form.data is None:
-        return _sheet_page(request, await service.read_sheet(platform, programme_id), form, 422)
+        return await _sheet_page(
+            request, await service.read_sheet(platform, programme_id), form, 422
+        )
     await service.set_status(platform, programme_id, form.data.status, staff_of(request))
     return redirect(
         f"/fiches/{programme_id}",
@@ -121,14 +112,23 @@ async def change_status(
     )
 
 
-def _sheet_page(
+async def _sheet_page(
     request: AnyRequest, sheet: Sheet, form: Form[Any], status: int = 200
 ) -> Response[str]:
-    programme = sheet.programme
+    programme, platform = sheet.programme, platform_of(request)
+    today = local_date(platform.clock.now(), platform.zone)
+    published = await service.published(platform)
     return page(
         request,
         "catalogue/sheet.html",
         {
+            "window": say_window(read_window(programme, today)),
+            "alike": [card(other) for other in alike(programme, published)],
+            "structured": structured.as_script(
+                structured.describe(
+                    programme, f"{platform.settings.public_url}/fiches/{programme.id}"
+                )
+            ),
             "form": form,
             "sheet": sheet,
             "programme": programme,
@@ -149,17 +149,9 @@ def _sheet_page(
 
 
 def _card(sheet: Sheet) -> dict[str, Any]:
-    """What a list says of a sheet."""
+    """What is said of a sheet, its place in its life included."""
     programme = sheet.programme
-    return {
-        "id": programme.id,
-        "title": programme.title_fr,
-        "summary": programme.summary_fr,
-        "domains": [taxonomy.label("domains", domain) for domain in programme.domains],
-        "places": words.places(programme),
-        "duration": words.duration(programme.duration_min_weeks, programme.duration_max_weeks),
-        "cost": words.cost(programme),
-        "ages": words.age_range(programme.age_min, programme.age_max),
+    return card(programme) | {
         "funding": taxonomy.label("funding", programme.funding) if programme.funding else "",
         "company": taxonomy.label("group_modes", programme.group_mode),
         "nature": taxonomy.label("nature", programme.nature),

@@ -72,7 +72,7 @@ async def load_programmes(platform: Platform) -> int:
                 programme.id,
                 _FIRST_STATUS[programme.availability],
                 programme.title_fr,
-                _search_words(programme),
+                search_words(programme),
             )
             await platform.db.execute(
                 "INSERT INTO programme_version (programme, version, facts) VALUES ($1, 1, $2)"
@@ -228,7 +228,7 @@ def _count(sheets: Sequence[Sheet], filters: Filters, facet: str) -> Mapping[str
     )
 
 
-def _search_words(programme: Programme) -> str:
+def search_words(programme: Programme) -> str:
     """The words by which people look for a sheet: its own, and the names of its places, fields and public in both languages."""
     kinds = (
         ("domains", programme.domains),

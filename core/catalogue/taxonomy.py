@@ -3,6 +3,7 @@
 Labels come in the present language unless one is named. Countries and languages beyond the file are ISO codes named by CLDR.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
@@ -128,6 +129,31 @@ def rank(kind: str, id_: str) -> int:
 def countries() -> list[tuple[str, str]]:
     """Every country (ISO 3166-1 alpha-2, name), by name in the present language."""
     return list(_territories(current_locale()).items())
+
+
+_ALSO_CALLED = {
+    "angleterre": "GB",
+    "ecosse": "GB",
+    "england": "GB",
+    "grande bretagne": "GB",
+    "pays de galles": "GB",
+    "scotland": "GB",
+    "hollande": "NL",
+    "coree": "KR",
+    "usa": "US",
+    "etats unis": "US",
+}
+
+
+@cache
+def country_names() -> Mapping[str, str]:
+    """Every country's code by its name in either language, and by a few names of every day: folded words, a space between."""
+    named = {
+        " ".join(re.findall("[a-z0-9]+", fold(name))): code
+        for locale in ("en", "fr")
+        for code, name in _territories(locale).items()
+    }
+    return named | _ALSO_CALLED
 
 
 def languages() -> list[tuple[str, str]]:
