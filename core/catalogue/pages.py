@@ -117,12 +117,12 @@ async def _sheet_page(
 ) -> Response[str]:
     programme, platform = sheet.programme, platform_of(request)
     today = local_date(platform.clock.now(), platform.zone)
-    published = await service.published(platform)
+    window, published = read_window(programme, today), await service.published(platform)
     return page(
         request,
         "catalogue/sheet.html",
         {
-            "window": say_window(read_window(programme, today)),
+            "window": say_window(window) if window.month else "",
             "alike": [card(other) for other in alike(programme, published)],
             "structured": structured.as_script(
                 structured.describe(
