@@ -102,7 +102,7 @@ from core.contracts.matching import (
 from core.contracts.messages import MessageTemplate, Preview, Sample, Written
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
 from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
-from core.contracts.personal import PersonalData
+from core.contracts.personal import PersonalData, Traces
 from core.contracts.surfaces import (
     Health,
     HealthCheck,
@@ -206,6 +206,7 @@ __all__ = [
     "Stretch",
     "StructureRef",
     "Tone",
+    "Traces",
     "TwoWayStrategy",
     "UnreadableCalendar",
     "Verdict",

@@ -9,8 +9,10 @@ from core.contracts.agenda import BusySource, SlotProvider
 from core.contracts.booking import BookingRule, InterviewChannel
 from core.contracts.events import EventHandler
 from core.contracts.matching import MatchingStrategy
+from core.contracts.personal import PersonalData
 from core.extension.markers import hookimpl
 from core.interviews.earliest_first import EarliestFirst
+from core.interviews.feedback import SaidWords
 from core.notices.handler import PlanNotices
 
 
@@ -42,6 +44,12 @@ def register_matching_strategies() -> Sequence[MatchingStrategy]:
 def register_booking_rules() -> Sequence[BookingRule]:
     """Lead time, horizon, age, residence, contacts."""
     return BOOKING_RULES
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    """What youths wrote of their interviews: only the platform's key finds whose it is."""
+    return [SaidWords()]
 
 
 @hookimpl

@@ -14,8 +14,10 @@ from msgspec import Meta
 
 from core.clock import local_date
 from core.contracts.booking import AppointmentView
+from core.contracts.context import PluginContext
+from core.contracts.personal import Traces
 from core.errors import Refused
-from core.platform import Platform
+from core.platform import Platform, platform_behind
 from core.web.i18n import _
 
 Mood = Literal[1, 2, 3, 4]
@@ -116,3 +118,17 @@ async def list_words(platform: Platform, since: date, limit: int = 60) -> list[S
 def answer_id(platform: Platform, appointment_id: UUID) -> UUID:
     """The id of the answer about an appointment: the same each time, and made by nobody without the platform's key."""
     return UUID(hex=platform.keys.derive(f"feedback:{appointment_id}")[:32])
+
+
+class SaidWords:
+    """The words that a youth left, when they go."""
+
+    key = "core:feedback"
+
+    async def erase(self, context: PluginContext, traces: Traces) -> None:
+        """Removes the words about these appointments; the moods say nothing of who they are, and stay."""
+        platform = platform_behind(context)
+        await platform.db.execute(
+            "UPDATE appointment_feedback SET words = '' WHERE id = ANY($1::uuid[])",
+            [answer_id(platform, appointment_id) for appointment_id in traces.appointment_ids],
+        )

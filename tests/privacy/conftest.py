@@ -1,5 +1,6 @@
 """The desk of the booking tests serves here too."""
 
 from tests.booking.conftest import desk
+from tests.demand.conftest import bare
 
-__all__ = ["desk"]
+__all__ = ["bare", "desk"]
