@@ -76,6 +76,7 @@ from core.contracts.events import (
     RoadmapSent,
 )
 from core.contracts.exports import Exporter, ExportRequest
+from core.contracts.gates import PublicationGate
 from core.contracts.matching import (
     Catalogue,
     Crowd,
@@ -104,11 +105,14 @@ from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, No
 from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
 from core.contracts.personal import PersonalData, Traces
 from core.contracts.surfaces import (
+    PLACES,
+    CommandSpec,
     Health,
     HealthCheck,
     JobSpec,
     NavItem,
     PageBlock,
+    Permission,
     RouteSet,
     SettingsSpec,
 )
@@ -126,6 +130,7 @@ __all__ = [
     "DB",
     "N_",
     "OUR_UID",
+    "PLACES",
     "PROJECT",
     "AppointmentBooked",
     "AppointmentCancelled",
@@ -139,6 +144,7 @@ __all__ = [
     "BusyTime",
     "Catalogue",
     "ChannelMode",
+    "CommandSpec",
     "Crowd",
     "CurrentUser",
     "Database",
@@ -181,6 +187,7 @@ __all__ = [
     "OutboundError",
     "PageBlock",
     "PastNeed",
+    "Permission",
     "PersonRef",
     "PersonalData",
     "PluginContext",
@@ -188,6 +195,7 @@ __all__ = [
     "Profile",
     "Programme",
     "Project",
+    "PublicationGate",
     "QuickStrategy",
     "Reason",
     "Refused",
@@ -286,6 +294,12 @@ def register_booking_rules() -> Sequence[BookingRule]:
 
 
 @hookspec
+def register_publication_gates() -> Sequence[PublicationGate]:
+    """Says which structures may not offer slots yet, and why. On failure the structure stays closed, and its people are told."""
+    return ()
+
+
+@hookspec
 def register_notice_carriers() -> Sequence[NoticeCarrier]:
     """Brings confirmations, changes, reminders to people. On failure retried with back-off, then listed."""
     return ()
@@ -344,8 +358,20 @@ def register_nav_items() -> Sequence[NavItem]:
 
 
 @hookspec
+def register_permissions() -> Sequence[Permission]:
+    """What the plugin lets some people do: asked by its `RouteSet`s. On a key that nobody registered: nobody may."""
+    return ()
+
+
+@hookspec
 def register_jobs() -> Sequence[JobSpec]:
     """Work on a beat, by one worker at a time, under a lease. On failure it runs again at the next beat."""
+    return ()
+
+
+@hookspec
+def register_commands() -> Sequence[CommandSpec]:
+    """Commands of the plugin: `somobilite run <key>`. A command that fails says why and ends with 1."""
     return ()
 
 

@@ -28,8 +28,9 @@ from core.catalogue import pages as catalogue_pages
 from core.clock import Clock, SystemClock
 from core.demand import pages as demand_pages
 from core.errors import FriendlyError, NotFound
-from core.extension.board import Board, build_board
+from core.extension.board import Board
 from core.extension.discovery import discover
+from core.extension.loading import build_board
 from core.extension.manifest import read_manifest
 from core.extension.middleware import SnapshotMiddleware
 from core.extension.mounting import mount, preflight

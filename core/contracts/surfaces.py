@@ -23,12 +23,23 @@ class SettingsSpec(msgspec.Struct, frozen=True, kw_only=True):
 Access = Literal["anyone", "advisor", "manager", "coordinator", "admin"]
 
 
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a plugin lets some people do: `access` is the least role, which a deployment may change in `plugins.toml`
+    (`[<plugin>.permissions]`, by the name behind the colon of `key`).
+    """
+
+    key: str
+    label: str
+    access: Access = "coordinator"
+
+
 class RouteSet(msgspec.Struct, frozen=True, kw_only=True):
     """Litestar handlers of one kind. The core mounts them and closes the gate: off means 404.
 
     `public`: under `/p/<plugin>`, region-wide, shown when the plugin is on for at least one structure.
     `structure`: under `/s/<structure slug>/p/<plugin>`, 404 for a structure where it is off.
-    Handlers ask for `context: NamedDependency[PluginContext]`. `access` says who may call them.
+    Handlers ask for `context: NamedDependency[PluginContext]`. `access` says who may call them; a `permission` (its key) may ask
+    for more.
     """
 
     handlers: Sequence[Any]
@@ -36,13 +47,41 @@ class RouteSet(msgspec.Struct, frozen=True, kw_only=True):
     access: Access = "anyone"
 
 
-class PageBlock(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of a core page: `place` is one of the named places, `template` one of the plugin's.
+PLACES: Mapping[str, str] = {
+    "advisor.today": "An advisor's day, above the appointments.",
+    "advisor.agenda": "An advisor's agenda, above the week.",
+    "appointment.page": "An appointment, as its advisor or its youth sees it.",
+    "booking.confirmation": "What a youth reads once the appointment is made.",
+    "interview.screen": "The interview screen, below the notes.",
+    "roadmap.page": "A youth's roadmap, before how to come back.",
+    "catalogue.sheet": "The public page of a programme sheet.",
+    "structure.page": "The public page of a structure's slots.",
+    "network.structure": "A structure, as its manager and the coordination see it.",
+    "network.matching": "Matching, as the coordination sees it.",
+}
+"""The named places of the core's pages, and where each is."""
+Place = Literal[
+    "advisor.today",
+    "advisor.agenda",
+    "appointment.page",
+    "booking.confirmation",
+    "interview.screen",
+    "roadmap.page",
+    "catalogue.sheet",
+    "structure.page",
+    "network.structure",
+    "network.matching",
+]
 
-    `values` gives the template's variables; a failure shows nothing.
+
+class PageBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a core page: `place` is one of `PLACES`, `template` one of the plugin's (`<plugin>/name.html`).
+
+    `values` is told what the page knows (`docs/hooks.md` lists it, place by place) and gives the template's variables, or None to show
+    nothing. A failure shows nothing.
     """
 
-    place: Literal["advisor.agenda", "appointment.page", "network.structure", "network.matching"]
+    place: Place
     template: str
     values: Callable[[PluginContext, Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
     order: int = 100
@@ -65,6 +104,17 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[PluginContext], Awaitable[None]]
     scope: Literal["region", "structure"] = "region"
     timeout: timedelta = timedelta(minutes=5)
+
+
+class CommandSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A command for who runs the platform: `somobilite run <key> [words…]`.
+
+    `run` is told the words and answers with what to print. A `FriendlyError` is said, without a trace.
+    """
+
+    key: str
+    summary: str
+    run: Callable[[PluginContext, Sequence[str]], Awaitable[str]]
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):

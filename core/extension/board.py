@@ -1,61 +1,41 @@
-"""The board: every loaded plugin and all that it registered, each object stamped with its owner.
+"""The board: every plugin that was found, what became of it, and all that the loaded ones registered.
 
-One board per application; nothing here is global. A plugin that cannot be loaded is a state with a reason, never an
-exception, except in strict mode.
+One board per application; nothing here is global. It is filled once, at boot, by `core.extension.loading`.
 """
 
-import importlib
-import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from types import ModuleType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints, overload
 
 import msgspec
-import pluggy
 
-from core.contracts import (
-    agenda,
-    booking,
-    digests,
-    events,
-    exports,
-    matching,
-    messages,
-    notices,
-    offers,
-    personal,
-    surfaces,
+from core.contracts.agenda import BusySource, SlotProvider
+from core.contracts.booking import BookingRule, InterviewChannel
+from core.contracts.digests import DigestCarrier
+from core.contracts.events import EventHandler
+from core.contracts.exports import Exporter
+from core.contracts.gates import PublicationGate
+from core.contracts.matching import MatchingStrategy
+from core.contracts.messages import MessageTemplate
+from core.contracts.notices import NoticeCarrier
+from core.contracts.offers import OfferCarrier
+from core.contracts.personal import PersonalData
+from core.contracts.surfaces import (
+    CommandSpec,
+    HealthCheck,
+    JobSpec,
+    NavItem,
+    PageBlock,
+    Permission,
+    RouteSet,
+    SettingsSpec,
 )
 from core.errors import PluginError
 from core.extension.discovery import Candidate
-from core.extension.manifest import Manifest, api_matches
-from core.extension.markers import PROJECT
+from core.extension.manifest import Manifest
 
 T = TypeVar("T")
-State = Literal["blocked", "incompatible", "failed", "loaded"]
-
-_KINDS: Mapping[str, type[Any]] = {
-    "slot_providers": agenda.SlotProvider,
-    "busy_sources": agenda.BusySource,
-    "interview_channels": booking.InterviewChannel,
-    "matching_strategies": matching.MatchingStrategy,
-    "exporters": exports.Exporter,
-    "booking_rules": booking.BookingRule,
-    "notice_carriers": notices.NoticeCarrier,
-    "offer_carriers": offers.OfferCarrier,
-    "digest_carriers": digests.DigestCarrier,
-    "event_handlers": events.EventHandler,
-    "personal_data": personal.PersonalData,
-    "health_checks": surfaces.HealthCheck,
-}
-_STRUCT_KINDS: Mapping[str, type[Any]] = {
-    "routes": surfaces.RouteSet,
-    "page_blocks": surfaces.PageBlock,
-    "nav_items": surfaces.NavItem,
-    "jobs": surfaces.JobSpec,
-    "message_templates": messages.MessageTemplate,
-}
+State = Literal["discovered", "blocked", "incompatible", "failed", "loaded"]
 
 
 class Owned(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -75,18 +55,71 @@ class PluginRecord(msgspec.Struct, kw_only=True):
     manifest: Manifest | None = None
     reason: str = ""
     module: ModuleType | None = None
-    settings: surfaces.SettingsSpec | None = None
+    settings: SettingsSpec | None = None
     hooks: tuple[str, ...] = ()
 
 
+class Registered(Generic[T]):
+    """One kind of object that plugins register: read from a board, the objects with their owners, in the order of the loading."""
+
+    def __set_name__(self, owner: "type[Board]", name: str) -> None:
+        self._kind = name
+
+    @overload
+    def __get__(self, board: None, owner: "type[Board]") -> "Registered[T]": ...
+    @overload
+    def __get__(self, board: "Board", owner: "type[Board]") -> tuple[Owned[T], ...]: ...
+    def __get__(
+        self, board: "Board | None", owner: "type[Board]"
+    ) -> "Registered[T] | tuple[Owned[T], ...]":
+        return self if board is None else board.owned[self._kind]
+
+
+class ByKey(Generic[T]):
+    """The same, read as a mapping by key."""
+
+    def __set_name__(self, owner: "type[Board]", name: str) -> None:
+        self._kind = name
+
+    @overload
+    def __get__(self, board: None, owner: "type[Board]") -> "ByKey[T]": ...
+    @overload
+    def __get__(self, board: "Board", owner: "type[Board]") -> dict[str, Owned[T]]: ...
+    def __get__(
+        self, board: "Board | None", owner: "type[Board]"
+    ) -> "ByKey[T] | dict[str, Owned[T]]":
+        if board is None:
+            return self
+        return {str(key_of(owned.item)): owned for owned in board.owned[self._kind]}
+
+
 class Board:
-    """What is loaded. The collections are tuples of `Owned`, in a stable order (plugin id, key)."""
+    """What is loaded. Each `register_<kind>` of `hookspecs.py` fills the kind of that name."""
+
+    slot_providers: Registered[SlotProvider] = Registered()
+    busy_sources: Registered[BusySource] = Registered()
+    interview_channels: ByKey[InterviewChannel] = ByKey()
+    matching_strategies: ByKey[MatchingStrategy] = ByKey()
+    exporters: ByKey[Exporter] = ByKey()
+    booking_rules: Registered[BookingRule] = Registered()
+    publication_gates: Registered[PublicationGate] = Registered()
+    notice_carriers: Registered[NoticeCarrier] = Registered()
+    offer_carriers: Registered[OfferCarrier] = Registered()
+    digest_carriers: Registered[DigestCarrier] = Registered()
+    message_templates: ByKey[MessageTemplate] = ByKey()
+    routes: Registered[RouteSet] = Registered()
+    page_blocks: Registered[PageBlock] = Registered()
+    nav_items: Registered[NavItem] = Registered()
+    permissions: Registered[Permission] = Registered()
+    jobs: Registered[JobSpec] = Registered()
+    commands: Registered[CommandSpec] = Registered()
+    personal_data: Registered[PersonalData] = Registered()
+    health_checks: Registered[HealthCheck] = Registered()
+    event_handlers: Registered[EventHandler] = Registered()
 
     def __init__(self) -> None:
         self.plugins: dict[str, PluginRecord] = {}
-        self._owned: dict[str, tuple[Owned[Any], ...]] = dict.fromkeys(
-            (*_KINDS, *_STRUCT_KINDS), ()
-        )
+        self.owned: dict[str, tuple[Owned[Any], ...]] = dict.fromkeys(KINDS, ())
 
     @property
     def loaded(self) -> list[PluginRecord]:
@@ -94,273 +127,49 @@ class Board:
         return [record for record in self.plugins.values() if record.state == "loaded"]
 
     @property
-    def slot_providers(self) -> tuple[Owned[agenda.SlotProvider], ...]:
-        """Who tells when advisors are open."""
-        return self._owned["slot_providers"]
-
-    @property
-    def busy_sources(self) -> tuple[Owned[agenda.BusySource], ...]:
-        """Who tells when advisors are busy."""
-        return self._owned["busy_sources"]
-
-    @property
-    def channels(self) -> dict[str, Owned[booking.InterviewChannel]]:
+    def channels(self) -> dict[str, Owned[InterviewChannel]]:
         """The ways to meet, by key."""
-        return {owned.item.key: owned for owned in self._owned["interview_channels"]}
+        return self.interview_channels
 
     @property
-    def strategies(self) -> dict[str, Owned[matching.MatchingStrategy]]:
+    def strategies(self) -> dict[str, Owned[MatchingStrategy]]:
         """The matching strategies, by key."""
-        return {owned.item.key: owned for owned in self._owned["matching_strategies"]}
+        return self.matching_strategies
 
     @property
-    def exporters(self) -> dict[str, Owned[exports.Exporter]]:
-        """The exporters, by key."""
-        return {owned.item.key: owned for owned in self._owned["exporters"]}
-
-    @property
-    def booking_rules(self) -> tuple[Owned[booking.BookingRule], ...]:
-        """The rules of booking."""
-        return self._owned["booking_rules"]
-
-    @property
-    def notice_carriers(self) -> tuple[Owned[notices.NoticeCarrier], ...]:
-        """Who brings messages."""
-        return self._owned["notice_carriers"]
-
-    @property
-    def offer_carriers(self) -> tuple[Owned[offers.OfferCarrier], ...]:
-        """Who tells that a slot is kept."""
-        return self._owned["offer_carriers"]
-
-    @property
-    def digest_carriers(self) -> tuple[Owned[digests.DigestCarrier], ...]:
-        """Who tells staff about a week."""
-        return self._owned["digest_carriers"]
-
-    @property
-    def templates(self) -> dict[str, Owned[messages.MessageTemplate]]:
+    def templates(self) -> dict[str, Owned[MessageTemplate]]:
         """The editable texts of messages, by key."""
-        return {owned.item.key: owned for owned in self._owned["message_templates"]}
-
-    @property
-    def event_handlers(self) -> tuple[Owned[events.EventHandler], ...]:
-        """Who reacts to domain events."""
-        return self._owned["event_handlers"]
-
-    @property
-    def personal_data(self) -> tuple[Owned[personal.PersonalData], ...]:
-        """Who answers for what is kept of people."""
-        return self._owned["personal_data"]
-
-    @property
-    def health_checks(self) -> tuple[Owned[surfaces.HealthCheck], ...]:
-        """Who tells how it is."""
-        return self._owned["health_checks"]
-
-    @property
-    def routes(self) -> tuple[Owned[surfaces.RouteSet], ...]:
-        """The plugins' pages."""
-        return self._owned["routes"]
-
-    @property
-    def page_blocks(self) -> tuple[Owned[surfaces.PageBlock], ...]:
-        """Pieces of core pages."""
-        return self._owned["page_blocks"]
-
-    @property
-    def nav_items(self) -> tuple[Owned[surfaces.NavItem], ...]:
-        """Entries of the staff menu."""
-        return self._owned["nav_items"]
-
-    @property
-    def jobs(self) -> tuple[Owned[surfaces.JobSpec], ...]:
-        """Work on a beat."""
-        return self._owned["jobs"]
+        return self.message_templates
 
     def add(self, plugin_id: str, kind: str, items: Iterable[Any]) -> None:
-        """Registers the objects of one plugin. Raises `PluginError` on a wrong shape or a key that is taken."""
-        known = {
-            owned.item.key: owned.plugin_id
-            for owned in self._owned[kind]
-            if hasattr(owned.item, "key")
-        }
+        """Registers the objects of one plugin, whose shape was checked. Raises `PluginError` on a key that is taken."""
+        owner_of = {key_of(owned.item): owned.plugin_id for owned in self.owned[kind]}
         fresh = []
         for item in items:
-            _check_shape(kind, item)
-            key = getattr(item, "key", None)
-            if key in known:
+            key = key_of(item)
+            if key is not None and key in owner_of:
                 raise PluginError(
-                    f"{kind}: the key {key!r} is registered by both {known[key]} and {plugin_id}; rename one"
+                    f"{kind}: the key {key!r} is registered by both {owner_of[key]} and {plugin_id}; rename one"
                 )
-            if key is not None:
-                known[key] = plugin_id
+            owner_of[key] = plugin_id
             fresh.append(Owned(plugin_id=plugin_id, item=item))
-        self._owned[kind] = (*self._owned[kind], *fresh)
+        self.owned[kind] = (*self.owned[kind], *fresh)
 
     def drop(self, plugin_id: str) -> None:
         """Forgets all that a plugin registered."""
-        for kind, owned in self._owned.items():
-            self._owned[kind] = tuple(o for o in owned if o.plugin_id != plugin_id)
+        for kind, owned in self.owned.items():
+            self.owned[kind] = tuple(one for one in owned if one.plugin_id != plugin_id)
 
 
-def build_board(
-    specs: ModuleType,
-    core_module: ModuleType,
-    core_manifest: Manifest,
-    candidates: Sequence[Candidate],
-    *,
-    denied: Sequence[str] = (),
-    strict: bool = False,
-    preflight: Callable[[str, Sequence[surfaces.RouteSet]], None] | None = None,
-) -> Board:
-    """Loads the core, then every candidate that can be, in dependency order, against the hooks of `specs`.
-
-    In strict mode the first fault raises `PluginError`; otherwise it becomes the plugin's state.
-    """
-    board = Board()
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(specs)
-    core = Candidate(
-        id="core",
-        module=core_module.__name__,
-        folder=Path(str(core_module.__file__)).parent,
-        origin="core",
-    )
-    board.plugins["core"] = PluginRecord(
-        id="core", state="loaded", origin="core", candidate=core, manifest=core_manifest
-    )
-    _register(board, manager, board.plugins["core"], core_module)
-    for candidate in _in_order(candidates):
-        record = PluginRecord(
-            id=candidate.id,
-            state="failed",
-            origin=candidate.origin,
-            candidate=candidate,
-            manifest=candidate.manifest,
-            reason=candidate.problem,
-        )
-        board.plugins[candidate.id] = record
-        try:
-            _load(board, manager, record, denied, preflight)
-        except PluginError as error:
-            record.reason = str(error)
-        except Exception as error:  # noqa: BLE001 - a plugin's import may raise anything
-            record.reason = f"{type(error).__name__}: {error}"
-        if record.state != "loaded":
-            board.drop(candidate.id)
-            if strict and record.state != "blocked":
-                raise PluginError(f"plugin {record.id}: {record.reason}")
-    return board
+def key_of(item: Any) -> str | None:
+    """The key by which a registered object is chosen and stored; None for a kind that has none."""
+    key: str | None = getattr(item, "key", None)
+    return key
 
 
-def _load(
-    board: Board,
-    manager: pluggy.PluginManager,
-    record: PluginRecord,
-    denied: Sequence[str],
-    preflight: Callable[[str, Sequence[surfaces.RouteSet]], None] | None,
-) -> None:
-    manifest = record.manifest
-    if record.id in denied:
-        record.state, record.reason = "blocked", "denied in the settings ([plugins] denied)"
-        return
-    if manifest is None:
-        raise PluginError(record.reason)
-    if not api_matches(manifest.api):
-        record.state, record.reason = "incompatible", f"made for API {manifest.api}"
-        return
-    for needed in manifest.requires:
-        other = board.plugins.get(needed)
-        if other is None or other.state != "loaded":
-            raise PluginError(f"requires {needed}, which is not loaded")
-    for enemy in manifest.conflicts:
-        if enemy in board.plugins and board.plugins[enemy].state == "loaded":
-            raise PluginError(f"conflicts with {enemy}, which is loaded; deny one of them")
-    module = importlib.import_module(record.candidate.module)
-    _register(board, manager, record, module)
-    if preflight is not None:
-        preflight(record.id, [o.item for o in board.routes if o.plugin_id == record.id])
-    record.state = "loaded"
-
-
-def _register(
-    board: Board, manager: pluggy.PluginManager, record: PluginRecord, module: ModuleType
-) -> None:
-    """Registers the module's hooks with pluggy, then collects what they return."""
-    manager.register(module, name=record.id)
-    try:
-        callers = manager.get_hookcallers(module) or []
-        unknown = [caller.name for caller in callers if not caller.has_spec()]
-        if unknown:
-            raise PluginError(f"unknown hook {unknown[0]!r}; the hooks are listed in hookspecs.py")
-        for caller in callers:
-            implementation = next(i for i in caller.get_hookimpls() if i.plugin is module)
-            if implementation.hookwrapper or implementation.wrapper:
-                raise PluginError(f"{caller.name} is a wrapper; plugins only register objects")
-            _collect(board, record, caller.name.removeprefix("register_"), implementation.function)
-    except BaseException:
-        manager.unregister(module)
-        raise
-    record.module = module
-    record.hooks = tuple(sorted(caller.name for caller in callers))
-
-
-def _collect(
-    board: Board, record: PluginRecord, kind: str, implementation: Callable[[], Any]
-) -> None:
-    answer = implementation()
-    if kind == "settings":
-        if answer is not None and not isinstance(answer, surfaces.SettingsSpec):
-            raise PluginError("register_settings must return a SettingsSpec")
-        record.settings = answer
-        return
-    if not isinstance(answer, Sequence) or isinstance(answer, str):
-        raise PluginError(f"register_{kind} must return a list, not {type(answer).__name__}")
-    board.add(record.id, kind, answer)
-
-
-def _check_shape(kind: str, item: Any) -> None:
-    """Compares an object with its Protocol: attributes, signatures, and what must be a coroutine."""
-    if kind in _STRUCT_KINDS:
-        if not isinstance(item, _STRUCT_KINDS[kind]):
-            raise PluginError(f"{kind}: {item!r} is not a {_STRUCT_KINDS[kind].__name__}")
-        return
-    protocol = _KINDS[kind]
-    for name in protocol.__annotations__:
-        if not hasattr(item, name):
-            raise PluginError(f"{kind}: {type(item).__name__} has no attribute {name!r}")
-    for name, wanted in inspect.getmembers(protocol, inspect.isfunction):
-        if name.startswith("_"):
-            continue
-        method = getattr(item, name, None)
-        if not callable(method):
-            raise PluginError(f"{kind}: {type(item).__name__} has no method {name!r}")
-        if inspect.iscoroutinefunction(wanted) != inspect.iscoroutinefunction(method):
-            word = "async def" if inspect.iscoroutinefunction(wanted) else "def"
-            raise PluginError(f"{kind}: {type(item).__name__}.{name} must be `{word}`")
-        expected = list(inspect.signature(wanted).parameters)[1:]
-        try:
-            inspect.signature(method).bind(*expected)
-        except TypeError as error:
-            raise PluginError(
-                f"{kind}: {type(item).__name__}.{name} must accept ({', '.join(expected)})"
-            ) from error
-
-
-def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Dependencies first, else by id. A circle keeps the order of ids; its members then fail on `requires`."""
-    by_id = {candidate.id: candidate for candidate in candidates}
-    ordered: dict[str, Candidate] = {}
-
-    def visit(candidate: Candidate, path: tuple[str, ...]) -> None:
-        if candidate.id in ordered or candidate.id in path:
-            return
-        for needed in candidate.manifest.requires if candidate.manifest else ():
-            if needed in by_id:
-                visit(by_id[needed], (*path, candidate.id))
-        ordered[candidate.id] = candidate
-
-    for candidate in sorted(candidates, key=lambda c: c.id):
-        visit(candidate, ())
-    return list(ordered.values())
+KINDS: Mapping[str, type[Any]] = {
+    name: get_args(hint)[0]
+    for name, hint in get_type_hints(Board).items()
+    if getattr(hint, "__origin__", None) in {Registered, ByKey}
+}
+"""Every kind that may be registered, with its Protocol or Struct."""

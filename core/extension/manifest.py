@@ -1,16 +1,15 @@
 """`plugin.toml`: what a plugin is, read without importing it, so that a broken one is still listed and explained."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 
 from core.errors import PluginError
 from core.extension.markers import API_VERSION
-
-_CLAUSE = re.compile(r"^(>=|<=|==|>|<)\s*(\d+)(?:\.(\d+))?$")
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,19 +45,7 @@ def read_manifest(path: Path, *, expected_id: str) -> Manifest:
 
 def api_matches(wanted: str, version: tuple[int, int] = API_VERSION) -> bool:
     """Whether our API `version` satisfies a range such as `>=1.0,<2`. Raises `PluginError` on nonsense."""
-    for clause in wanted.split(","):
-        match = _CLAUSE.match(clause.strip())
-        if match is None:
-            raise PluginError(f"api range {wanted!r} cannot be read; write it as >=1.0,<2")
-        operator, major, minor = match.groups()
-        bound = (int(major), int(minor or 0))
-        holds = {
-            ">=": version >= bound,
-            "<=": version <= bound,
-            "==": version == bound,
-            ">": version > bound,
-            "<": version < bound,
-        }[operator]
-        if not holds:
-            return False
-    return True
+    try:
+        return Version(".".join(map(str, version))) in SpecifierSet(wanted)
+    except InvalidSpecifier as error:
+        raise PluginError(f"api range {wanted!r} cannot be read; write it as >=1.0,<2") from error

@@ -252,7 +252,7 @@ async def test_a_rule_that_fails_refuses(platform, desk, database):
         with pytest.raises(RulesRefused) as refusal:
             await booked(platform, desk)
     finally:
-        platform.board._owned["booking_rules"] = platform.board.booking_rules[:-1]
+        platform.board.owned["booking_rules"] = platform.board.booking_rules[:-1]
     assert refusal.value.refusals[0].rule == "core:broken"
     assert await database.fetch_value("SELECT count(*) FROM appointment") == 0
 

@@ -157,9 +157,9 @@ async def test_the_video_room_is_prepared_then_released_when_the_channel_changes
 
     owned = platform.board.channels["video"]
     fake = type(owned)(plugin_id=owned.plugin_id, item=Video())
-    kinds = platform.board._owned["interview_channels"]
+    kinds = platform.board.owned["interview_channels"]
     monkeypatch.setitem(
-        platform.board._owned,
+        platform.board.owned,
         "interview_channels",
         tuple(fake if one is owned else one for one in kinds),
     )

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import hookspecs
 from core import app, builtin
-from core.extension.board import build_board
 from core.extension.discovery import _candidate
+from core.extension.loading import build_board
 from core.extension.manifest import read_manifest
 from core.extension.mounting import preflight
 

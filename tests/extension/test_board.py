@@ -146,14 +146,15 @@ def test_routes_that_cannot_be_mounted_are_found_before_the_server_starts(worksh
 
 
 def test_a_key_taken_by_another_names_both_owners(workshop):
-    workshop.add("first", GOOD_CHANNEL.format(key="the:pigeon"))
-    workshop.add("second", GOOD_CHANNEL.format(key="the:pigeon"))
+    by_video = GOOD_CHANNEL.replace('"phone"', '"video"').format(key="video")
+    workshop.add("first", by_video)
+    workshop.add("second", by_video)
     board = workshop.board()
     assert board.plugins["first"].state == "loaded"
     reason = board.plugins["second"].reason
     assert "first" in reason
     assert "second" in reason
-    assert "the:pigeon" in reason
+    assert "video" in reason
 
 
 def test_a_plugin_cannot_take_a_key_of_the_core(workshop):
@@ -225,3 +226,46 @@ def test_a_board_keeps_nothing_of_another(workshop):
     workshop.board()
     assert "good:pigeon" not in workshop.board(denied=["good"]).channels
     assert "good:pigeon" in workshop.board().channels
+
+
+def test_a_key_bears_the_id_of_its_plugin(workshop):
+    refused(workshop, GOOD_CHANNEL.format(key="another:pigeon"), "faulty:<name>")
+
+
+def test_a_hook_nearly_named_is_guessed(workshop):
+    code = "@hookimpl\ndef register_exporter(): return []"
+    refused(workshop, code, "did you mean register_exporters?")
+
+
+def test_a_hook_that_is_a_coroutine_is_told_to_register_only(workshop):
+    refused(workshop, "@hookimpl\nasync def register_exporters(): return []", "must be `def`")
+
+
+def test_a_keyword_only_argument_is_refused(workshop):
+    code = "@hookimpl\ndef register_exporters(*, app=None): return []"
+    refused(workshop, code, "takes no argument")
+
+
+def test_a_class_in_the_place_of_an_object_is_told_so(workshop):
+    code = GOOD_CHANNEL.format(key="faulty:x").replace("[Carrier_pigeon()]", "[Carrier_pigeon]")
+    refused(workshop, code, "Carrier_pigeon()")
+
+
+def test_an_import_that_ends_the_program_ends_the_plugin_only(workshop):
+    refused(workshop, "raise SystemExit(3)", "SystemExit")
+
+
+def test_a_capability_that_is_promised_and_not_registered_is_named(workshop):
+    refused(workshop, "", "exporters", capabilities=["exporters"])
+
+
+def test_what_is_stored_of_people_must_be_answered_for(workshop):
+    refused(workshop, "", "register_personal_data", personal_data="stored")
+
+
+def test_a_plugin_whose_manifest_cannot_be_read_is_listed_with_the_reason(workshop):
+    folder = workshop.add("broken")
+    (folder / "plugin.toml").write_text("id = ")
+    record = workshop.board().plugins["broken"]
+    assert record.state == "failed"
+    assert "plugin.toml" in record.reason

@@ -52,7 +52,7 @@ UP, DOWN = (lambda n, count: n / count), (lambda n, count: 1 - n / count)
 async def ranked(settings, database, clock, board):
     async def rank(strategies, blend, about=""):
         own = Board()
-        own.plugins, own._owned = dict(board.plugins), dict(board._owned)
+        own.plugins, own.owned = dict(board.plugins), dict(board.owned)
         own.add("core", "matching_strategies", strategies)
         platform = build_platform(settings, database, clock=clock, board=own)
         await load_programmes(platform)
