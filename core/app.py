@@ -35,6 +35,7 @@ from core.extension.manifest import read_manifest
 from core.extension.middleware import SnapshotMiddleware
 from core.extension.mounting import mount, preflight
 from core.extension.pages import routes as extension_routes
+from core.extension.stored import leave_out_unmigrated
 from core.interviews import pages as interviews_pages
 from core.matching import pages as matching_pages
 from core.network import api as network_api
@@ -44,7 +45,6 @@ from core.platform import Platform
 from core.services import PlatformServices
 from core.settings import Settings
 from core.storage.engine import Database
-from core.storage.migrate import CORE_FOLDER, MigrationSet
 from core.web import errors, i18n
 from core.web import health as health_pages
 from core.web import site as site_pages
@@ -88,16 +88,6 @@ def load_board(settings: Settings, extra_folders: Sequence[Path] = ()) -> Board:
         strict=settings.plugins.strict,
         preflight=preflight,
     )
-
-
-def migration_sets(board: Board) -> list[MigrationSet]:
-    """The migrations of the core, then of the loaded plugins in dependency order."""
-    sets = [MigrationSet(owner="core", folder=CORE_FOLDER)]
-    for record in board.loaded:
-        folder = record.candidate.folder / "migrations"
-        if record.id != "core" and folder.is_dir():
-            sets.append(MigrationSet(owner=record.id, folder=folder))
-    return sets
 
 
 def _fonts(package: str) -> Path:
@@ -149,6 +139,8 @@ def build_platform(
 async def _life(app: Litestar) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
     await platform.db.open()
+    for plugin_id in await leave_out_unmigrated(platform):
+        log.error("plugin left out: its tables are not up to date", plugin=plugin_id)
     platform.live.stop_on_signals()
     worker = Worker(platform) if platform.settings.server.jobs else None
     try:

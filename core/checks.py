@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from core.app import migration_sets
 from core.extension.overview import check_health
+from core.extension.stored import migration_sets
 from core.platform import Platform
 from core.storage.migrate import pending
 

@@ -14,13 +14,14 @@ import click
 from core import serve as serving
 from core.accounts import service as accounts
 from core.agenda.service import rebuild
-from core.app import migration_sets
 from core.catalogue.service import load_programmes
 from core.checks import check as run_checks
 from core.demo import service as demo_service
 from core.demo.accounts import DEMO_PASSWORD, demo_accounts
 from core.errors import FriendlyError, SettingsError, SoMobiliteError
+from core.extension.commands import list_commands, run_command
 from core.extension.overview import list_plugins
+from core.extension.stored import list_stored, migration_sets, purge
 from core.logs import configure_logging
 from core.matching import lab
 from core.network.communes import load_communes
@@ -129,12 +130,14 @@ def migrate() -> None:
     Safe to run at every deployment, on several machines at once. Communes, programme sheets and structures (as
     drafts) that are missing are added; nothing that was edited is overwritten.
     """
+    failed: dict[str, str] = {}
 
     async def bring_up_to_date(platform: Platform) -> None:
         applied = await apply_migrations(
             platform.db,
             migration_sets(platform.board),
             on_applied=lambda migration: click.echo(f"  {migration.owner}/{migration.name}"),
+            on_failed=lambda owner, error: failed.update({owner: str(error)}),
         )
         click.echo(
             f"Schema: {len(applied)} migrations applied." if applied else "Schema: up to date."
@@ -146,6 +149,10 @@ def migrate() -> None:
 
     with serving.running_database(_settings()) as running:
         _with_platform(running, bring_up_to_date)
+    for owner, problem in failed.items():
+        click.secho(f"{owner} is left out: {problem}", fg="red", err=True)
+    if failed:
+        sys.exit(1)
 
 
 @cli.group()
@@ -223,6 +230,64 @@ def plugin_list() -> None:
 
     with serving.running_database(_settings()) as running:
         _with_platform(running, show)
+
+
+@plugin.command("data")
+def plugin_data() -> None:
+    """List what each plugin keeps, packages gone or not."""
+
+    async def show(platform: Platform) -> None:
+        await _require_schema(platform)
+        for data in await list_stored(platform):
+            state = "loaded" if data.loaded else "not loaded"
+            click.echo(f"{data.plugin_id} ({state}): {data.own_rows} switches and settings")
+            for name, rows in data.tables:
+                click.echo(f"  {name}  {rows} rows")
+
+    with serving.running_database(_settings()) as running:
+        _with_platform(running, show)
+
+
+@plugin.command("purge")
+@click.argument("plugin_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def plugin_purge(plugin_id: str, *, yes: bool) -> None:
+    """Remove all that a plugin keeps in the database.
+
+    Its tables, switches and settings go. It must be on nowhere, or its package gone. There is no way back but a backup.
+    """
+    if not yes:
+        click.confirm(f"Remove everything that {plugin_id} keeps?", abort=True)
+
+    async def remove(platform: Platform) -> None:
+        await _require_schema(platform)
+        data = await purge(platform, plugin_id)
+        rows = sum(count for _, count in data.tables)
+        click.echo(
+            f"Removed {len(data.tables)} tables ({rows} rows) and {data.own_rows} switches and settings."
+        )
+
+    with serving.running_database(_settings()) as running:
+        _with_platform(running, remove)
+
+
+@cli.command("run", context_settings={"ignore_unknown_options": True})
+@click.argument("key", required=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def run_plugin_command(key: str | None, words: tuple[str, ...]) -> None:
+    """Run a command that a plugin brings, by its key.
+
+    `somobilite run <plugin>:<name> [words…]`; without a key, the commands are listed.
+    """
+
+    async def run(platform: Platform) -> None:
+        await _require_schema(platform)
+        click.echo(
+            list_commands(platform) if key is None else await run_command(platform, key, words)
+        )
+
+    with serving.running_database(_settings()) as running:
+        _with_platform(running, run)
 
 
 @cli.group()
@@ -364,6 +429,7 @@ def _with_platform(settings: Settings, work: Callable[[Platform], Awaitable[T]])
 
 async def _require_schema(platform: Platform) -> None:
     missing = await pending(platform.db, migration_sets(platform.board))
+    missing = [migration for migration in missing if migration.owner == "core"]
     if missing:
         raise SettingsError(
             f"the database is not up to date ({len(missing)} migrations): run `somobilite migrate`"

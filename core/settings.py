@@ -99,12 +99,15 @@ class PrivacySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class PluginPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The region's word on one plugin; `settings` are checked by the plugin's own Struct."""
+    """The region's word on one plugin; `settings` are checked by the plugin's own Struct. `permissions` give the least role for what
+    the plugin lets people do, in place of the plugin's own.
+    """
 
     policy: Annotated[str, Meta(pattern="^(forbidden|available|default_on|mandatory)$")] = (
         "available"
     )
     delegated: bool = False
+    permissions: dict[str, Literal["anyone", "advisor", "manager", "coordinator", "admin"]] = {}
     settings: dict[str, Any] = {}
 
 

@@ -20,6 +20,7 @@ from core.contracts.surfaces import JobSpec
 from core.demand.serving import serve
 from core.extension import events
 from core.extension.board import Owned
+from core.extension.stored import leave_out_unmigrated
 from core.notices import service as notices
 from core.platform import Platform
 from core.privacy.retention import retain
@@ -204,6 +205,7 @@ async def tidy(platform: Platform) -> None:
 async def run_worker(platform: Platform, stop: asyncio.Event) -> None:
     """`somobilite worker`: works until told to stop."""
     await platform.db.open()
+    await leave_out_unmigrated(platform)
     worker = Worker(platform)
     try:
         await worker.start()

@@ -64,9 +64,10 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that.
     """
     now = platform.clock.now()
-    structures = await list_offering(platform, advisor_id)
+    structures: Sequence[OfferingStructure] = await list_offering(platform, advisor_id)
     present = await platform.db.structs(SlotRow, _PRESENT, advisor_id, now)
     supply = Supply(platform, snapshot, advisor_id)
+    structures = await supply.admitted(structures)
     wanted: list[SlotRow] = []
     busy = await supply.busy(structures) if structures else None
     if busy is not None:

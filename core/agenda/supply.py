@@ -5,7 +5,7 @@ fails, or that closes an advisor, hides the advisor. A refresh runs in the trans
 plugin is asked behind a savepoint.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, Literal
@@ -73,6 +73,29 @@ class Supply:
         self.problems: dict[str, Problem] = {}
         self.outside: dict[str, list[BusyTime]] = {}
 
+    async def admitted(self, structures: Sequence[OfferingStructure]) -> list[OfferingStructure]:
+        """The structures that every publication gate lets offer slots. A gate that fails closes its structures."""
+        closed: set[UUID] = set()
+        for owned in self._platform.board.publication_gates:
+            concerned = [
+                one.id for one in structures if self._snapshot.is_on(owned.plugin_id, one.id)
+            ]
+            if not concerned:
+                continue
+            context = self._platform.context(owned.plugin_id, self._snapshot)
+            call = partial(owned.item.closed, context, concerned)
+            outcome = await self._ask(owned, "publication_gate", call, dict[UUID, str])
+            reasons: Mapping[UUID, str] = (
+                outcome.value
+                if outcome.value is not None
+                else dict.fromkeys(concerned, _UNANSWERED)
+            )
+            shut = [one for one in concerned if one in reasons]
+            if shut:
+                self.problems[owned.item.key] = Problem(effect="hidden", reason=reasons[shut[0]])
+                closed.update(shut)
+        return [one for one in structures if one.id not in closed]
+
     async def busy(self, structures: Sequence[OfferingStructure]) -> Sequence[BusyTime] | None:
         """Busy time from each source that is on in one of the structures; None when the advisor must be hidden."""
         query = self._query(max(structure.terms.horizon_days for structure in structures))
@@ -83,7 +106,7 @@ class Supply:
                 continue
             context = self._platform.context(owned.plugin_id, self._snapshot)
             call = partial(_list_busy, partial(owned.item.list_busy, context, query))
-            outcome = await self._ask(owned, call, BusyAnswer)
+            outcome = await self._ask(owned, "busy_source", call, BusyAnswer)
             reason = _UNANSWERED
             if outcome.value is not None:
                 reason = outcome.value.closed.get(self._advisor_id, "")
@@ -111,7 +134,7 @@ class Supply:
                 continue
             context = self._platform.context(owned.plugin_id, self._snapshot, structure.id)
             call = partial(_list_open, partial(owned.item.list_open, context, query))
-            outcome = await self._ask(owned, call, list[OpenTime])
+            outcome = await self._ask(owned, "slot_provider", call, list[OpenTime])
             if outcome.value is None:
                 self.problems[key] = Problem(effect="stale", reason=_UNANSWERED)
                 stretches = [self._stretch(row) for row in last_good if row.provider == key]
@@ -157,14 +180,18 @@ class Supply:
         )
 
     async def _ask(
-        self, owned: Owned[Any], call: Callable[[], Awaitable[Any]], expected: Any
+        self,
+        owned: Owned[Any],
+        capability: str,
+        call: Callable[[], Awaitable[Any]],
+        expected: Any,
     ) -> Outcome[Any]:
         outcome: Outcome[Any] = Outcome(plugin_id=owned.plugin_id, problem="not asked")
         try:
             async with self._platform.db.atomic():
                 outcome = await self._platform.dispatch.ask(
                     owned.plugin_id,
-                    owned.item.key,
+                    capability,
                     call,
                     expected,
                     timeout_seconds=_OUR_PATIENCE_SECONDS if owned.plugin_id == "core" else None,

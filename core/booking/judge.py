@@ -44,6 +44,7 @@ async def judge(
             "booking_rule",
             partial(owned.item.check, context, request),
             list[RuleRefusal],
+            structure_id=request.structure.id,
         )
         if outcome.ok:
             refusals += outcome.value or []

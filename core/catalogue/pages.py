@@ -19,6 +19,7 @@ from core.catalogue.windows import read_window, say_window
 from core.clock import local_date
 from core.contracts.matching import Programme
 from core.errors import NotFound
+from core.extension.blocks import render_blocks
 from core.web.forms import Form, parse
 from core.web.i18n import _
 from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of, user_of
@@ -122,6 +123,9 @@ async def _sheet_page(
         request,
         "catalogue/sheet.html",
         {
+            "blocks": await render_blocks(
+                request, "catalogue.sheet", None, {"programme": programme}
+            ),
             "window": say_window(window) if window.month else "",
             "alike": [card(other) for other in alike(programme, published)],
             "structured": structured.as_script(

@@ -45,13 +45,12 @@ class RouteSet(msgspec.Struct, frozen=True, kw_only=True):
     handlers: Sequence[Any]
     scope: Literal["public", "structure"] = "public"
     access: Access = "anyone"
+    permission: str = ""
 
 
 PLACES: Mapping[str, str] = {
-    "advisor.today": "An advisor's day, above the appointments.",
     "advisor.agenda": "An advisor's agenda, above the week.",
-    "appointment.page": "An appointment, as its advisor or its youth sees it.",
-    "booking.confirmation": "What a youth reads once the appointment is made.",
+    "appointment.page": "An appointment, as its youth sees it: just made, coming, over.",
     "interview.screen": "The interview screen, below the notes.",
     "roadmap.page": "A youth's roadmap, before how to come back.",
     "catalogue.sheet": "The public page of a programme sheet.",
@@ -61,10 +60,8 @@ PLACES: Mapping[str, str] = {
 }
 """The named places of the core's pages, and where each is."""
 Place = Literal[
-    "advisor.today",
     "advisor.agenda",
     "appointment.page",
-    "booking.confirmation",
     "interview.screen",
     "roadmap.page",
     "catalogue.sheet",

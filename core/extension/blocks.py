@@ -72,6 +72,10 @@ async def _piece(
         )
 
     outcome = await platform.dispatch.ask(
-        owned.plugin_id, "page_block", partial(render, owned.item), str
+        owned.plugin_id,
+        "page_block",
+        partial(render, owned.item),
+        str,
+        structure_id=context.structure.id if context.structure else None,
     )
     return Markup(outcome.value or "")  # noqa: S704 - a template rendered it, with autoescape

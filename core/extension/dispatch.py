@@ -15,13 +15,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 import structlog
 from prometheus_client import Histogram
 
+from core.extension.breaker import WELL, Breaker
+from core.extension.policies import POLICIES
+
 log = structlog.get_logger("somobilite.plugins")
 T = TypeVar("T")
+_BREAKING = frozenset(capability for capability, policy in POLICIES.items() if policy.breaks)
 MOST_LATE = 2
 """Threads that one plugin may keep busy past its time limit; then it is not asked any more until one ends."""
 
@@ -45,12 +50,24 @@ class Outcome(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         return not self.problem
 
 
+class Tally(msgspec.Struct, kw_only=True):
+    """How the calls of one plugin at one capability went, in this process."""
+
+    calls: int = 0
+    failures: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    last_problem: str = ""
+
+
 class Dispatcher:
-    """Calls plugins, with one time limit for all."""
+    """Calls plugins, with one time limit for all; leaves alone, per structure, one that keeps failing."""
 
     def __init__(self, timeout_seconds: float) -> None:
         self.timeout_seconds = timeout_seconds
+        self.tallies: dict[tuple[str, str], Tally] = {}
         self._late: dict[str, list[threading.Thread]] = {}
+        self._breakers: dict[tuple[str, str, UUID | None], Breaker] = {}
 
     async def ask(
         self,
@@ -59,10 +76,22 @@ class Dispatcher:
         call: Callable[[], Any],
         expected: Any,
         *,
+        structure_id: UUID | None = None,
         timeout_seconds: float | None = None,
     ) -> Outcome[Any]:
-        """Calls a plugin. `expected` is the type of the answer; anything else is that plugin's failure."""
+        """Calls a plugin, for a structure or the region. `expected` is the type of the answer; anything else is that plugin's
+        failure.
+        """
         started = time.perf_counter()
+        circuit = (plugin_id, capability, structure_id)
+        tally = self.tallies.setdefault((plugin_id, capability), Tally())
+        breaker = self._breakers.get(circuit, WELL)
+        if breaker is not WELL:
+            if not breaker.allows(started):
+                tally.skipped += 1
+                CALLS.labels(plugin_id, capability, "skipped").observe(0)
+                return Outcome(plugin_id=plugin_id, problem="left alone: it failed again and again")
+            self._breakers[circuit] = breaker.asked(started)
         problem = ""
         value: Any = None
         try:
@@ -81,13 +110,27 @@ class Dispatcher:
             problem = f"answered something else than expected: {error}"
         except Exception as error:  # noqa: BLE001 - the place where plugins are isolated
             problem = f"{type(error).__name__}: {error}"
-        outcome = "failed" if problem else "answered"
-        CALLS.labels(plugin_id, capability, outcome).observe(time.perf_counter() - started)
+        ended = time.perf_counter()
+        CALLS.labels(plugin_id, capability, "failed" if problem else "answered").observe(
+            ended - started
+        )
+        tally.calls += 1
+        tally.seconds += ended - started
         if problem:
+            tally.failures, tally.last_problem = tally.failures + 1, problem
+            if capability in _BREAKING:
+                self._breakers[circuit] = breaker.failed(ended)
             log.warning(
                 "plugin call failed", plugin=plugin_id, capability=capability, problem=problem
             )
+        elif breaker is not WELL:
+            self._breakers.pop(circuit, None)
         return Outcome(plugin_id=plugin_id, value=value, problem=problem)
+
+    def open_circuits(self) -> list[tuple[str, str, UUID | None]]:
+        """The plugins that are left alone now, with the capability and the structure."""
+        now = time.perf_counter()
+        return [circuit for circuit, breaker in self._breakers.items() if not breaker.allows(now)]
 
     async def _start(self, plugin_id: str, call: Callable[[], T]) -> T:
         """Calls on a new thread, in the present context, and remembers the thread if we leave before it ends."""

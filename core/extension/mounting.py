@@ -50,6 +50,8 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
         snapshot = await platform.plugins.current()
         if not _is_open(connection, snapshot, plugin_id, routes):
             raise NotFoundException
+        if routes.permission and not _is_granted(connection, platform, routes.permission):
+            raise NotFoundException
 
     async def context(request: Request[Any, Any, Any]) -> PluginContext:
         platform: Platform = request.app.state.platform
@@ -98,6 +100,18 @@ def _is_open(connection: Connection, snapshot: Snapshot, plugin_id: str, routes:
     if user is None:
         return False
     return user.manages(structure_id) if routes.access == "manager" else user.sees(structure_id)
+
+
+def _is_granted(connection: Connection, platform: Platform, key: str) -> bool:
+    """Whether who asks reaches the least role of a permission: the deployment's, else the plugin's. Nobody has an unknown one."""
+    owned = next((one for one in platform.board.permissions if one.item.key == key), None)
+    if owned is None:
+        return False
+    deployed = platform.settings.plugin.get(owned.plugin_id)
+    name = key.partition(":")[2]
+    least = deployed.permissions.get(name, owned.item.access) if deployed else owned.item.access
+    user: CurrentUser | None = connection.scope.get("user")
+    return least == "anyone" or (user is not None and user.may(least))
 
 
 def _structure_id(connection: Connection, snapshot: Snapshot) -> Any:

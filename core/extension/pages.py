@@ -1,11 +1,13 @@
-"""What is plugged in and how it is, as a page and as JSON."""
+"""What is plugged in and how it is, the hooks and how their calls go: as pages and as JSON."""
 
 import msgspec
 from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import coordinator
+from core.extension.hooks import CallLine, HookLine, list_calls, list_hooks
 from core.extension.overview import HealthLine, PluginLine, check_health, list_plugins
+from core.extension.policies import POLICIES
 from core.web.i18n import _
 from core.web.pages import AnyRequest, page, platform_of
 
@@ -26,6 +28,7 @@ async def plugins_page(request: AnyRequest) -> Response[str]:
         "health": await check_health(platform),
         "states": {
             "loaded": (_("chargée"), "good"),
+            "discovered": (_("trouvée"), "neutral"),
             "blocked": (_("bloquée"), "neutral"),
             "incompatible": (_("incompatible"), "bad"),
             "failed": (_("en échec"), "bad"),
@@ -53,4 +56,26 @@ async def plugins_json(request: AnyRequest) -> PluginsAnswer:
     return PluginsAnswer(plugins=await list_plugins(platform), health=await check_health(platform))
 
 
-routes: tuple[ControllerRouterHandler, ...] = (plugins_page, plugins_json)
+class HooksAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The JSON of the hooks."""
+
+    hooks: list[HookLine]
+    calls: list[CallLine]
+
+
+@get("/-/hooks", guards=[coordinator], include_in_schema=False)
+async def hooks_page(request: AnyRequest) -> Response[str]:
+    """Every hook, who registered what, and how their calls went."""
+    platform = platform_of(request)
+    values = {"hooks": list_hooks(platform), "calls": list_calls(platform), "policies": POLICIES}
+    return page(request, "extension/hooks.html", values)
+
+
+@get("/-/hooks.json", guards=[coordinator], include_in_schema=False)
+async def hooks_json(request: AnyRequest) -> HooksAnswer:
+    """The same for programs."""
+    platform = platform_of(request)
+    return HooksAnswer(hooks=list_hooks(platform), calls=list_calls(platform))
+
+
+routes: tuple[ControllerRouterHandler, ...] = (plugins_page, plugins_json, hooks_page, hooks_json)

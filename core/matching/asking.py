@@ -123,7 +123,11 @@ async def judge(
     if problem:
         return Asked(owned=owned, context=context, problem=problem)
     outcome = await platform.dispatch.ask(
-        owned.plugin_id, CAPABILITY, lambda: judged(owned.item, context, need, catalogue), Any
+        owned.plugin_id,
+        CAPABILITY,
+        lambda: judged(owned.item, context, need, catalogue),
+        Any,
+        structure_id=structure_id,
     )
     return Asked(
         owned=owned,

@@ -1,4 +1,4 @@
-"""Migrations: ordered SQL files, all applied in one transaction under an advisory lock.
+"""Migrations: ordered SQL files, applied in one transaction under an advisory lock, each owner behind a savepoint.
 
 Each owner (`core`, then the plugins in dependency order) has a folder of `NNNN_name.sql`. A ledger keeps the checksum of each
 applied file: an applied file that changed afterwards is an error, never a silent difference. Several nodes may
@@ -7,7 +7,7 @@ start at once; one applies, the others wait and find nothing to do.
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -56,12 +56,15 @@ async def migrate(
     sets: Sequence[MigrationSet],
     *,
     on_applied: Callable[[Migration], None] = lambda _: None,
+    on_failed: Callable[[str, MigrationError], None] | None = None,
 ) -> list[Migration]:
-    """Applies what is missing; returns what was applied. All or nothing.
+    """Applies what is missing; returns what was applied.
 
-    Raises `MigrationError` when a file fails or an applied one was changed.
+    Each owner's is all or nothing. A plugin whose migrations fail is told to `on_failed` and the others go on; without it, and for the
+    core always, `MigrationError` is raised and nothing is applied at all: a file that fails, one that was changed after it was
+    applied, or a plugin's table whose name does not begin with its id.
     """
-    wanted = read_migrations(sets)
+    applied: list[Migration] = []
     async with database.atomic():
         await database.fetch_value("SELECT pg_advisory_xact_lock($1)", _LOCK)
         await database.execute(
@@ -71,20 +74,51 @@ async def migrate(
         )
         rows = await database.fetch("SELECT owner, name, checksum FROM schema_migration")
         ledger = {(row["owner"], row["name"]): row["checksum"] for row in rows}
-        applied = []
-        for migration in wanted:
-            known = ledger.get((migration.owner, migration.name))
-            if known == migration.checksum:
+        for item in sets:
+            try:
+                async with database.atomic():
+                    fresh = await _apply_missing(database, item, ledger)
+            except MigrationError as error:
+                if on_failed is None or item.owner == "core":
+                    raise
+                on_failed(item.owner, error)
                 continue
-            if known is not None:
-                raise MigrationError(
-                    f"{migration.owner}/{migration.name} was changed after it was applied: "
-                    "put it back as it was and write a new migration instead"
-                )
-            await _apply(database, migration)
-            on_applied(migration)
-            applied.append(migration)
+            for migration in fresh:
+                on_applied(migration)
+            applied += fresh
     return applied
+
+
+async def _apply_missing(
+    database: Database, item: MigrationSet, ledger: Mapping[tuple[str, str], str]
+) -> list[Migration]:
+    wanted = read_migrations([item])
+    for one in wanted:
+        if ledger.get((one.owner, one.name), one.checksum) != one.checksum:
+            raise MigrationError(
+                f"{one.owner}/{one.name} was changed after it was applied: "
+                "put it back as it was and write a new migration instead"
+            )
+    missing = [one for one in wanted if (one.owner, one.name) not in ledger]
+    before = await _tables(database) if missing else set()
+    for migration in missing:
+        await _apply(database, migration)
+    made = await _tables(database) - before if missing else set()
+    # A plugin's tables bear its id, so that they are known for its own, and can be removed with it.
+    foreign = {name for name in made if not name.startswith(f"{item.owner}_")}
+    if foreign and item.owner != "core":
+        raise MigrationError(
+            f"{item.owner}: the table {min(foreign)} must be named {item.owner}_{min(foreign)}"
+        )
+    return missing
+
+
+async def _tables(database: Database) -> set[str]:
+    rows = await database.fetch(
+        "SELECT relname::text AS name FROM pg_class"
+        " WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+    )
+    return {row["name"] for row in rows}
 
 
 async def pending(database: Database, sets: Sequence[MigrationSet]) -> list[Migration]:

@@ -16,9 +16,10 @@ import pytest
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from core.app import attach, build_platform, load_board, migration_sets, mount_routes
+from core.app import attach, build_platform, load_board, mount_routes
 from core.clock import FrozenClock
 from core.extension.board import Board
+from core.extension.stored import migration_sets
 from core.platform import Platform
 from core.settings import Settings, load_settings
 from core.storage.embedded import EmbeddedServer

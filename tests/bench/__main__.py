@@ -11,8 +11,9 @@ from urllib.parse import quote
 import asyncpg
 
 from core.agenda.service import refresh
-from core.app import load_board, migration_sets
+from core.app import load_board
 from core.demo.service import prepare
+from core.extension.stored import migration_sets
 from core.serve import open_platform
 from core.settings import load_settings
 from core.storage.embedded import EmbeddedServer

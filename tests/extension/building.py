@@ -5,11 +5,12 @@ from textwrap import dedent
 from uuid import uuid4
 
 import hookspecs
-from core import app, builtin
+from core import builtin
 from core.extension.discovery import _candidate
 from core.extension.loading import build_board
 from core.extension.manifest import read_manifest
 from core.extension.mounting import preflight
+from core.storage.migrate import CORE_FOLDER
 
 
 class Workshop:
@@ -45,7 +46,7 @@ class Workshop:
         ]
 
     def board(self, **options):
-        manifest = read_manifest(app.CORE_FOLDER.parents[1] / "plugin.toml", expected_id="core")
+        manifest = read_manifest(CORE_FOLDER.parents[1] / "plugin.toml", expected_id="core")
         return build_board(
             hookspecs, builtin, manifest, self.candidates(), preflight=preflight, **options
         )

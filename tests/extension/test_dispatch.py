@@ -75,7 +75,7 @@ async def test_code_that_never_returns_stops_nobody_else_and_is_soon_not_asked_a
     release = threading.Event()
 
     async def ask(plugin_id="stuck", call=release.wait):
-        return await dispatch.ask(plugin_id, "matching_strategy", call, bool)
+        return await dispatch.ask(plugin_id, "interview_channel", call, bool)
 
     try:
         problems = [(await ask()).problem for _ in range(MOST_LATE + 1)]

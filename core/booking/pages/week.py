@@ -24,6 +24,7 @@ from core.booking.weeks import Week, week
 from core.booking.when import When
 from core.contracts.booking import ChannelMode
 from core.errors import NotFound
+from core.extension.blocks import render_blocks
 from core.platform import Platform
 from core.web.forms import Form
 from core.web.pages import AnyRequest, page, platform_of
@@ -61,6 +62,9 @@ async def week_page(request: AnyRequest, slug: str, base: Base) -> Response[str]
         "base": base,
         "address": f"{address}&moment={part}" if part else address,
         "any_time": address,
+        "blocks": await render_blocks(
+            request, "structure.page", structure.id, {"structure_id": structure.id}
+        ),
     }
     return page(request, "booking/week.html", values)
 

@@ -10,6 +10,7 @@ from core.accounts.access import advisor, by_link
 from core.booking.links import read_token
 from core.booking.views import read_view
 from core.catalogue import taxonomy, words
+from core.extension.blocks import render_blocks
 from core.interviews.roadmap import Roadmap, draft_roadmap, read_roadmap
 from core.interviews.service import open_interview
 from core.web.pages import AnyRequest, page, platform_of, staff_of
@@ -48,6 +49,7 @@ async def _page(
     preview: bool = False,
 ) -> Response[str]:
     view = await read_view(platform_of(request), appointment_id)
+    known = {"appointment": view, "roadmap": roadmap}
     return page(
         request,
         "interviews/roadmap.html",
@@ -58,6 +60,7 @@ async def _page(
             "preview": preview,
             "words": words,
             "taxonomy": taxonomy,
+            "blocks": await render_blocks(request, "roadmap.page", view.structure.id, known),
         },
     )
 

@@ -19,6 +19,7 @@ from core.booking.views import read_view
 from core.catalogue import taxonomy
 from core.contracts.matching import Profile, Project
 from core.errors import Conflict, FriendlyError, NotFound
+from core.extension.blocks import render_blocks
 from core.interviews import answers, choices, kept, roadmap, service
 from core.interviews.answers import InterviewForm
 from core.interviews.pages.panel import Panel, arrange
@@ -182,13 +183,16 @@ async def _screen(
 ) -> Response[str]:
     platform = platform_of(request)
     sendings = await roadmap.list_sendings(platform, interview.appointment_id)
-    today = _today(platform)
+    view, today = await read_view(platform, interview.appointment_id), _today(platform)
     return page(
         request,
         "interviews/screen.html",
         {
             "interview": interview,
-            "view": await read_view(platform, interview.appointment_id),
+            "view": view,
+            "blocks": await render_blocks(
+                request, "interview.screen", interview.structure_id, {"appointment": view}
+            ),
             "day_word": await read_day_word(platform, interview.appointment_id),
             "form": form,
             "stale": status == 409,
