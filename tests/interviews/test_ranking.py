@@ -51,7 +51,7 @@ def own_board(board):
     """A board of this test alone, with the same plugins."""
     copy = Board()
     copy.plugins = dict(board.plugins)
-    copy._owned = dict(board._owned)
+    copy.owned = dict(board.owned)
     return copy
 
 
