@@ -103,6 +103,7 @@ from core.contracts.matching import (
 from core.contracts.messages import MessageTemplate, Preview, Sample, Written
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
 from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
+from core.contracts.partners import PartnerNetwork, PartnerSite, PartnerStructure
 from core.contracts.personal import PersonalData, Traces
 from core.contracts.surfaces import (
     PLACES,
@@ -186,6 +187,9 @@ __all__ = [
     "OpenTime",
     "OutboundError",
     "PageBlock",
+    "PartnerNetwork",
+    "PartnerSite",
+    "PartnerStructure",
     "PastNeed",
     "Permission",
     "PersonRef",
@@ -296,6 +300,15 @@ def register_booking_rules() -> Sequence[BookingRule]:
 @hookspec
 def register_publication_gates() -> Sequence[PublicationGate]:
     """Says which structures may not offer slots yet, and why. On failure the structure stays closed, and its people are told."""
+    return ()
+
+
+@hookspec
+def register_partner_networks() -> Sequence[PartnerNetwork]:
+    """Brings structures into the network, with their sites and looks, and keeps them in step with the partner's records.
+
+    What the coordination edits stands. On failure they stay as they are.
+    """
     return ()
 
 

@@ -21,6 +21,7 @@ from core.demand.serving import serve
 from core.extension import events
 from core.extension.board import Owned
 from core.extension.stored import leave_out_unmigrated
+from core.network.partners import follow_partners
 from core.notices import service as notices
 from core.platform import Platform
 from core.privacy.retention import retain
@@ -109,6 +110,12 @@ class Worker:
                 key="core:retention",
                 every=timedelta(hours=24),
                 run=lambda: retain(platform),
+            ),
+            Job(
+                key="core:partners",
+                every=timedelta(hours=24),
+                timeout=timedelta(minutes=10),
+                run=lambda: follow_partners(platform),
             ),
             Job(key="core:tidy", every=timedelta(hours=1), run=lambda: tidy(platform)),
         ]

@@ -19,6 +19,7 @@ from core.contracts.matching import MatchingStrategy
 from core.contracts.messages import MessageTemplate
 from core.contracts.notices import NoticeCarrier
 from core.contracts.offers import OfferCarrier
+from core.contracts.partners import PartnerNetwork
 from core.contracts.personal import PersonalData
 from core.contracts.surfaces import (
     CommandSpec,
@@ -103,6 +104,7 @@ class Board:
     exporters: ByKey[Exporter] = ByKey()
     booking_rules: Registered[BookingRule] = Registered()
     publication_gates: Registered[PublicationGate] = Registered()
+    partner_networks: Registered[PartnerNetwork] = Registered()
     notice_carriers: Registered[NoticeCarrier] = Registered()
     offer_carriers: Registered[OfferCarrier] = Registered()
     digest_carriers: Registered[DigestCarrier] = Registered()

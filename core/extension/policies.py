@@ -19,6 +19,7 @@ POLICIES: Mapping[str, Policy] = {
     "slot_provider": Policy(then="its last good slots stay, shown as stale"),
     "busy_source": Policy(then="closed: the advisor's slots are hidden, and they are told"),
     "publication_gate": Policy(then="closed: the structure offers no slots, and is told"),
+    "partner_network": Policy(then="its structures stay as they are: asked again the next night"),
     "interview_channel": Policy(then="the booking stands, the link follows: tried again"),
     "matching_strategy": Policy(then="the core's order answers, and the page says so", breaks=True),
     "booking_rule": Policy(then="the booking is refused, to be tried again", breaks=True),

@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
-from core.accounts.access import manager
+from core.accounts.access import anyone, manager
 from core.agenda.gauge import GAUGE_WEEKS
 from core.agenda.obstacles import list_structure_obstacles
 from core.catalogue import taxonomy
@@ -27,6 +27,7 @@ from core.network import (
 )
 from core.network.feature_pages import why_words
 from core.network.overview import StructureSummary
+from core.network.partners import read_brought, read_logo
 from core.network.switches import read_matrix
 from core.platform import Platform
 from core.web.forms import Form
@@ -107,6 +108,7 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         "status_label": _statuses()[view.summary.status],
         "kind": taxonomy.label("structure_kinds", view.summary.kind),
         "department": taxonomy.label("departments", view.summary.department),
+        "brought": await read_brought(platform, view.summary.id),
         "agreement_words": _agreements(),
         "channels": {key: owned.item.label for key, owned in platform.board.channels.items()},
         "features": list(zip(matrix.features, row.cells, strict=True)) if row else [],
@@ -120,6 +122,13 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         ),
     }
     return page(request, "network/structure.html", values)
+
+
+@get("/structures/{slug:str}/logo", guards=[anyone], include_in_schema=False)
+async def logo(request: AnyRequest, slug: FromPath[str]) -> Response[bytes]:
+    """The logo of a partner, as its plugin brought it."""
+    media_type, image = await read_logo(platform_of(request), slug)
+    return Response(image, media_type=media_type, headers={"cache-control": "public, max-age=3600"})
 
 
 async def _feedback(platform: Platform) -> Figures:
@@ -161,6 +170,7 @@ def _map_words(structures: list[StructureSummary]) -> dict[str, str]:
 routes: tuple[ControllerRouterHandler, ...] = (
     network_page,
     structure_page,
+    logo,
     *feature_pages.routes,
     *export_pages.routes,
     *terms_pages.routes,

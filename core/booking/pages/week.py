@@ -25,6 +25,7 @@ from core.booking.when import When
 from core.contracts.booking import ChannelMode
 from core.errors import NotFound
 from core.extension.blocks import render_blocks
+from core.network.partners import has_logo
 from core.platform import Platform
 from core.web.forms import Form
 from core.web.pages import AnyRequest, page, platform_of
@@ -62,6 +63,7 @@ async def week_page(request: AnyRequest, slug: str, base: Base) -> Response[str]
         "base": base,
         "address": f"{address}&moment={part}" if part else address,
         "any_time": address,
+        "has_logo": await has_logo(platform, structure.id),
         "blocks": await render_blocks(
             request, "structure.page", structure.id, {"structure_id": structure.id}
         ),
