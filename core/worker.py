@@ -21,7 +21,8 @@ from core.demand.serving import serve
 from core.extension import events
 from core.extension.board import Owned
 from core.extension.stored import leave_out_unmigrated
-from core.network.partners import follow_partners
+from core.network.partners import reconcile
+from core.network.standing import renew
 from core.notices import service as notices
 from core.platform import Platform
 from core.privacy.retention import retain
@@ -112,10 +113,15 @@ class Worker:
                 run=lambda: retain(platform),
             ),
             Job(
+                key="core:renew_agreements",
+                every=timedelta(hours=12),
+                run=lambda: renew(platform),
+            ),
+            Job(
                 key="core:partners",
                 every=timedelta(hours=24),
                 timeout=timedelta(minutes=10),
-                run=lambda: follow_partners(platform),
+                run=lambda: reconcile(platform),
             ),
             Job(key="core:tidy", every=timedelta(hours=1), run=lambda: tidy(platform)),
         ]

@@ -1,5 +1,6 @@
 """Pages of the network: at a glance, and one structure."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from litestar import Response, get
@@ -20,6 +21,7 @@ from core.network import (
     invitation_pages,
     overview,
     site_pages,
+    standing_pages,
     team_pages,
     terms,
     terms_pages,
@@ -108,6 +110,7 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         "status_label": _statuses()[view.summary.status],
         "kind": taxonomy.label("structure_kinds", view.summary.kind),
         "department": taxonomy.label("departments", view.summary.department),
+        "years": _years(platform, dict(view.agreements)),
         "brought": await read_brought(platform, view.summary.id),
         "agreement_words": _agreements(),
         "channels": {key: owned.item.label for key, owned in platform.board.channels.items()},
@@ -144,6 +147,12 @@ def _agreements() -> dict[str, str]:
     return {"active": _("en cours"), "proposed": _("proposée"), "ended": _("terminée")}
 
 
+def _years(platform: Platform, agreements: Mapping[int, str]) -> list[tuple[int, str]]:
+    """The present year and the next, each with what was agreed: what the coordination may decide on."""
+    this_year = local_date(platform.clock.now(), platform.zone).year
+    return [(year, agreements.get(year, "")) for year in (this_year, this_year + 1)]
+
+
 def _by_department(structures: list[StructureSummary]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for structure in structures:
@@ -170,6 +179,7 @@ def _map_words(structures: list[StructureSummary]) -> dict[str, str]:
 routes: tuple[ControllerRouterHandler, ...] = (
     network_page,
     structure_page,
+    *standing_pages.routes,
     logo,
     *feature_pages.routes,
     *export_pages.routes,

@@ -10,11 +10,11 @@ import msgspec
 import structlog
 
 from core.catalogue import taxonomy
-from core.catalogue.taxonomy import fold
 from core.contracts.partners import PartnerNetwork, PartnerSite, PartnerStructure
 from core.errors import NotFound
 from core.extension.board import Owned
 from core.network.communes import read_commune
+from core.network.slugs import free_slug
 from core.platform import Platform
 from core.privacy import audit
 
@@ -92,11 +92,6 @@ async def reconcile(platform: Platform) -> Reconciled:
             gone=total.gone + one.gone,
         )
     return msgspec.structs.replace(total, problems=problems)
-
-
-async def follow_partners(platform: Platform) -> None:
-    """The nightly job."""
-    await reconcile(platform)
 
 
 async def read_brought(platform: Platform, structure_id: UUID) -> Brought | None:
@@ -201,7 +196,7 @@ async def _make(platform: Platform, owned: Owned[PartnerNetwork], one: PartnerSt
         "INSERT INTO structure (id, slug, name, kind, department, email, phone, presentation, source, status, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10)",
         structure_id,
-        await _free_slug(platform, one.name),
+        await free_slug(platform, one.name),
         one.name,
         one.kind,
         one.department,
@@ -226,21 +221,6 @@ async def _make(platform: Platform, owned: Owned[PartnerNetwork], one: PartnerSt
         detail={"by": owned.item.key},
     )
     return structure_id
-
-
-async def _free_slug(platform: Platform, name: str) -> str:
-    plain = "".join(
-        letter if letter.isascii() and letter.isalnum() else "-" for letter in fold(name)
-    )
-    slug = "-".join(part for part in plain.split("-") if part)[:60] or "structure"
-    taken = {
-        row["slug"]
-        for row in await platform.db.fetch(
-            "SELECT slug FROM structure WHERE starts_with(slug, $1)", slug
-        )
-    }
-    numbers = (f"{slug}-{number}" for number in range(2, len(taken) + 3))
-    return slug if slug not in taken else next(one for one in numbers if one not in taken)
 
 
 async def _write(

@@ -22,7 +22,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     every: timedelta
-    run: Callable[[], Awaitable[None]]
+    run: Callable[[], Awaitable[object]]
     timeout: timedelta = timedelta(minutes=5)
 
 
