@@ -19,7 +19,8 @@ from core.agenda.recurrence import instant
 from core.agenda.terms import Terms
 from core.clock import local_date
 from core.contracts.agenda import BusyAnswer, BusyTime, OpenTime, SlotQuery
-from core.extension.board import Owned
+from core.extension.active import active
+from core.extension.board import Board, Owned
 from core.extension.dispatch import Outcome
 from core.extension.state import Snapshot
 from core.platform import Platform
@@ -128,10 +129,9 @@ class Supply:
         """
         query = self._query(structure.terms.horizon_days, structure.terms.slot_minutes)
         offers: list[Offer] = []
-        for owned in self._platform.board.slot_providers:
+        board = self._platform.board
+        for owned in active(board, self._snapshot, Board.slot_providers, structure.id):
             key = owned.item.key
-            if not self._snapshot.is_on(owned.plugin_id, structure.id):
-                continue
             context = self._platform.context(owned.plugin_id, self._snapshot, structure.id)
             call = partial(_list_open, partial(owned.item.list_open, context, query))
             outcome = await self._ask(owned, "slot_provider", call, list[OpenTime])

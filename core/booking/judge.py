@@ -7,6 +7,8 @@ from uuid import UUID
 
 from core.contracts.booking import BookingRequest, ChannelMode, RuleRefusal
 from core.errors import Refused
+from core.extension.active import active
+from core.extension.board import Board
 from core.extension.state import Snapshot
 from core.platform import Platform
 from core.web.i18n import _
@@ -35,9 +37,7 @@ async def judge(
 ) -> None:
     """Raises `RulesRefused` with every refusal. `moment` is when the slot was taken."""
     refusals: list[RuleRefusal] = []
-    for owned in platform.board.booking_rules:
-        if not snapshot.is_on(owned.plugin_id, request.structure.id):
-            continue
+    for owned in active(platform.board, snapshot, Board.booking_rules, request.structure.id):
         context = platform.context(owned.plugin_id, snapshot, request.structure.id, now=moment)
         outcome = await platform.dispatch.ask(
             owned.plugin_id,

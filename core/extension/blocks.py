@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from core.contracts.context import PluginContext
 from core.contracts.surfaces import PageBlock
-from core.extension.board import Owned
+from core.extension.active import active
+from core.extension.board import Board, Owned
 from core.platform import Platform
 from core.web.i18n import current_locale
 
@@ -29,17 +30,10 @@ async def render_blocks(
     """
     platform: Platform = request.app.state.platform
     snapshot = await platform.plugins.current()
-    blocks = [
-        owned
-        for owned in platform.board.page_blocks
-        if owned.item.place == place
-        and (
-            snapshot.on_somewhere(owned.plugin_id)
-            if structure_id is None
-            else snapshot.is_on(owned.plugin_id, structure_id)
-        )
-    ]
-    blocks.sort(key=lambda owned: owned.item.order)
+    found = active(platform.board, snapshot, Board.page_blocks, structure_id)
+    blocks = sorted(
+        (owned for owned in found if owned.item.place == place), key=lambda owned: owned.item.order
+    )
 
     def context_of(plugin_id: str) -> PluginContext:
         return platform.context(

@@ -73,7 +73,11 @@ class Registered(Generic[T]):
     def __get__(
         self, board: "Board | None", owner: "type[Board]"
     ) -> "Registered[T] | tuple[Owned[T], ...]":
-        return self if board is None else board.owned[self._kind]
+        return self if board is None else self.of(board)
+
+    def of(self, board: "Board") -> tuple[Owned[T], ...]:
+        """What a board has of this kind."""
+        return board.owned[self._kind]
 
 
 class ByKey(Generic[T]):

@@ -13,7 +13,7 @@ import msgspec
 
 from core.contracts.context import StructureRef
 from core.extension.activation import Activity, PluginFacts, Policy, Switch, decide
-from core.extension.board import Board
+from core.extension.board import Board, Owned
 from core.extension.plugin_settings import Resolved, resolve
 from core.settings import Settings
 from core.storage.engine import Database
@@ -33,6 +33,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     delegated: frozenset[str]
     settings: Mapping[tuple[str, UUID | None], Resolved]
     derived: dict[Hashable, Any] = {}
+    chosen: dict[Any, dict[UUID | None, tuple[Owned[Any], ...]]] = {}
 
     def is_on(self, plugin_id: str, structure_id: UUID | None) -> bool:
         """Whether the plugin is on for the structure. No structure: off."""

@@ -21,6 +21,7 @@ from core.storage.engine import Database
 from core.storage.migrate import migrate
 from tests.bench import bookings, region
 from tests.bench.client import Sample, repeat
+from tests.bench.host import host
 from tests.bench.ranking import ranking
 from tests.serving import Processes
 
@@ -37,6 +38,7 @@ def main():
         Path(folder).chmod(0o755)  # the server may run as a user of its own
         server = EmbeddedServer(Path(folder) / "pg")
         try:
+            host(say)
             asyncio.run(measure(server, folder))
         finally:
             server.stop()

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from core.contracts.surfaces import Health, PageBlock
-from core.extension.board import Board, Owned
+from core.extension.board import Board, Owned, Registered
 from core.testing.factories import make_account, make_site, make_structure, signed_in
 
 
@@ -15,9 +15,19 @@ async def coordinator(platform, client):
     )
 
 
+class Given(Registered):
+    """These objects, whatever the board has."""
+
+    def __init__(self, owned):
+        self._given = owned
+
+    def of(self, board):
+        return self._given
+
+
 def with_blocks(monkeypatch, *blocks):
     owned = tuple(Owned(plugin_id="visio_jitsi", item=block) for block in blocks)
-    monkeypatch.setattr(Board, "page_blocks", property(lambda _: owned))
+    monkeypatch.setattr(Board, "page_blocks", Given(owned))
 
 
 async def words(context, values):

@@ -1,0 +1,167 @@
+"""What the host costs: choosing the active provider out of twenty, a guarded call, starting with twenty plugins."""
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+import hookspecs
+from core import builtin
+from core.contracts.context import StructureRef
+from core.extension.activation import Activity
+from core.extension.active import active
+from core.extension.board import Board
+from core.extension.discovery import _candidate
+from core.extension.dispatch import Dispatcher
+from core.extension.loading import build_board
+from core.extension.manifest import read_manifest
+from core.extension.mounting import preflight
+from core.extension.state import Snapshot
+from core.storage.migrate import CORE_FOLDER
+
+PLUGINS = 20
+_CODE = """
+from litestar import get
+from hookspecs import *
+
+class Rule:
+    key, label = "{id}:rule", "Règle"
+
+    def check(self, context, request):
+        return []
+
+class Source:
+    key, label = "{id}:busy", "Agenda"
+
+    async def list_busy(self, context, query):
+        return BusyAnswer()
+
+@get("/page")
+async def page() -> str:
+    return ""
+
+@hookimpl
+def register_booking_rules():
+    return [Rule()]
+
+@hookimpl
+def register_busy_sources():
+    return [Source()]
+
+@hookimpl
+def register_routes():
+    return [RouteSet(handlers=[page])]
+"""
+
+
+def plug(folder):
+    """Twenty plugins with a rule, a busy source and a page each; how long the board took, and the board."""
+    package = Path(folder) / f"bench_{uuid4().hex[:8]}"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for number in range(PLUGINS):
+        place = package / f"bench{number:02d}"
+        place.mkdir()
+        (place / "plugin.toml").write_text(
+            f'id = "{place.name}"\nname = "Banc"\nsummary = "Banc."\nversion = "1.0.0"\n'
+        )
+        (place / "__init__.py").write_text(_CODE.replace("{id}", place.name))
+    sys.path.insert(0, folder)
+    manifest = read_manifest(CORE_FOLDER.parents[1] / "plugin.toml", expected_id="core")
+    started = time.perf_counter()
+    board = build_board(
+        hookspecs,
+        builtin,
+        manifest,
+        [
+            _candidate(path.name, f"{package.name}.{path.name}", path, "bench")
+            for path in sorted(package.iterdir())
+            if path.is_dir() and path.name.startswith("bench")
+        ],
+        strict=True,
+        preflight=preflight,
+    )
+    return time.perf_counter() - started, board
+
+
+def snapshot_with(board, structure, on):
+    """A snapshot of one structure where one plugin is on."""
+    ref = StructureRef(id=structure, name="Banc", slug="banc", department="33")
+    activity = {
+        record.id: Activity(on=record.id == on, why="switched_on") for record in board.loaded
+    }
+    return Snapshot(
+        revision=1,
+        structures={structure: ref},
+        activity={structure: activity},
+        policies={},
+        delegated=frozenset(),
+        settings={},
+    )
+
+
+def per_call(work, times=20_000, rounds=7):
+    """Seconds of one call, the median of the rounds."""
+    found = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        for _ in range(times):
+            work()
+        found.append((time.perf_counter() - started) / times)
+    return median(found)
+
+
+def choosing(board):
+    """Seconds to choose and call the one active rule of twenty, beside a plain look-up and call."""
+    structure = uuid4()
+    snapshot = snapshot_with(board, structure, "bench07")
+    item = next(o.item for o in board.booking_rules if o.plugin_id == "bench07")
+    plain = {structure: (item,)}
+
+    def ours():
+        for owned in active(board, snapshot, Board.booking_rules, structure):
+            owned.item.check(None, None)
+
+    def bare():
+        for one in plain[structure]:
+            one.check(None, None)
+
+    return per_call(ours), per_call(bare)
+
+
+async def asking():
+    """Seconds of a guarded call: of our own code, and of a plugin's, which starts on a thread."""
+    dispatch = Dispatcher(2.0)
+    found = {}
+    for plugin_id in ("core", "bench07"):
+        times = []
+        for _ in range(2_000):
+            started = time.perf_counter()
+            await dispatch.ask(plugin_id, "booking_rule", list, list[int])
+            times.append(time.perf_counter() - started)
+        found[plugin_id] = median(times)
+    return found
+
+
+def host(say):
+    """Every measure of the host."""
+    with tempfile.TemporaryDirectory(prefix="somobilite-bench-") as folder:
+        boot, board = plug(folder)
+        ours, bare = choosing(board)
+    guarded = asyncio.run(asking())
+    say(f"\nhost, {PLUGINS} plugins")
+    say(f"  loaded, checked and preflighted in {boot * 1000:.0f} ms (bar 2,000)")
+    say(
+        f"  one active rule of {PLUGINS + 5}: {ours * 1e9:.0f} ns, plain look-up and call {bare * 1e9:.0f} ns:"
+        f" {ours / bare:.1f} × (bar 2)"
+    )
+    say(
+        f"  guarded call: {guarded['core'] * 1e6:.0f} µs of the core's own, {guarded['bench07'] * 1e6:.0f} µs of a plugin's"
+    )
+
+
+if __name__ == "__main__":
+    host(print)
