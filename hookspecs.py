@@ -27,15 +27,19 @@ from collections.abc import Sequence
 import pluggy
 
 from core.accounts.access import CurrentUser
-from core.calendars import (
+from core.calendars.following import CalendarState, Followed
+from core.calendars.keeping import CalendarKeeper, each_apart, replace_stretches
+from core.calendars.reading import (
     OUR_UID,
     Occurrence,
-    Stretch,
     UnreadableCalendar,
     busy_stretches,
     read_event,
     read_occurrences,
 )
+from core.calendars.stretches import Stretch
+from core.calendars.telling import CalendarCondition, health_lines
+from core.calendars.writing import advisor_event, calendar_text
 from core.catalogue import taxonomy, words
 from core.contracts.agenda import (
     BusyAnswer,
@@ -124,7 +128,7 @@ from core.notices import examples, vocabulary
 from core.storage.engine import DB, Database
 from core.web.forms import Form, parse
 from core.web.i18n import N_, _, ngettext, use_locale
-from core.web.pages import page, redirect, staff_of, user_of
+from core.web.pages import advisor_of, page, redirect, staff_of, user_of
 
 __all__ = [
     "API_VERSION",
@@ -143,6 +147,9 @@ __all__ = [
     "BusyAnswer",
     "BusySource",
     "BusyTime",
+    "CalendarCondition",
+    "CalendarKeeper",
+    "CalendarState",
     "Catalogue",
     "ChannelMode",
     "CommandSpec",
@@ -162,6 +169,7 @@ __all__ = [
     "ExportRequest",
     "Exporter",
     "FetchedPage",
+    "Followed",
     "Form",
     "FriendlyError",
     "Health",
@@ -226,9 +234,14 @@ __all__ = [
     "Workplace",
     "Written",
     "_",
+    "advisor_event",
+    "advisor_of",
     "busy_stretches",
+    "calendar_text",
     "catalogue_of",
+    "each_apart",
     "examples",
+    "health_lines",
     "hookimpl",
     "ngettext",
     "page",
@@ -237,6 +250,7 @@ __all__ = [
     "read_examples",
     "read_occurrences",
     "redirect",
+    "replace_stretches",
     "staff_of",
     "taxonomy",
     "use_locale",

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.agenda import service as agenda
-from core.agenda.workplaces import list_workplaces
+from core.agenda.workplaces import list_advisors, list_workplaces
 from core.booking import views
 from core.catalogue.service import read_catalogue
 from core.contracts.agenda import Workplace
@@ -52,6 +52,10 @@ class PlatformServices:
     async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
         """Computes the slots of these advisors again."""
         await agenda.refresh(self._platform, advisor_ids)
+
+    async def list_advisors(self, structure_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Who works in these structures."""
+        return await list_advisors(self._platform, structure_ids)
 
     async def list_workplaces(self, advisor_id: UUID) -> Sequence[Workplace]:
         """Where an advisor works."""

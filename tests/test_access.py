@@ -29,7 +29,7 @@ RANK = {"anyone": 0, "link": 0, "advisor": 1, "manager": 2, "coordinator": 3, "a
 ROLES = {"anonymous": 0, "advisor": 1, "manager": 2, "coordinator": 3, "admin": 4}
 FOREIGN = {"opening_id", "absence_id", "appointment_id", "link_id", "slug", "structure_slug"}
 """Parameters that name an object of a structure; the walk gives them those of another one."""
-OWN_ONLY = {"key": "/compte/sessions/"}
+OWN_ONLY = {"key": "/compte/sessions/", "feed_id": "/p/calendar_ical/"}
 """Parameters that name someone's own object, under these paths: another's is a 404 even for the coordination."""
 
 
@@ -67,6 +67,14 @@ async def world(platform):
         theirs,
     )
     appointment = await make_appointment(database, theirs, other, starts_at)
+    feed = uuid4()
+    await database.execute(
+        "INSERT INTO calendar_ical_feed (id, advisor, url, due_at, expanded_at, succeeded_at)"
+        " VALUES ($1, $2, 'sealed', $3, $3, $3)",
+        feed,
+        theirs,
+        starts_at,
+    )
     cookie = await open_session(platform, await account_of(database, theirs))
     return {
         "accounts": {
@@ -78,6 +86,7 @@ async def world(platform):
         "values": {
             "opening_id": opening,
             "absence_id": absence,
+            "feed_id": feed,
             "appointment_id": appointment,
             "link_id": await make_referral_link(database, other),
             "held": "D" * 32,

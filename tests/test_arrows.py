@@ -67,8 +67,12 @@ def test_a_plugin_imports_only_the_hook_specifications_from_us(path):
     assert foreign - {"plugins"} == set()
 
 
-@pytest.mark.parametrize("path", [*sources("core/extension"), *sources("core/contracts")], ids=name)
-def test_the_extension_room_and_the_contracts_know_no_domain(path):
+@pytest.mark.parametrize(
+    "path",
+    [*sources("core/extension"), *sources("core/contracts"), *sources("core/calendars")],
+    ids=name,
+)
+def test_what_plugins_stand_on_knows_no_domain(path):
     # A page declares who may call it, and blocks know who asks: that one word of accounts is shared by all.
     allowed = {"core.accounts", "core.accounts.access"}
     known = {
@@ -132,4 +136,4 @@ def test_tables_know_the_storage_only(path):
 
 def test_every_room_is_known_to_this_test():
     rooms = {path.name for path in (ROOT / "core").iterdir() if (path / "__init__.py").exists()}
-    assert rooms <= DOMAINS | ROOTS | {"contracts", "extension", "storage", "web"}
+    assert rooms <= DOMAINS | ROOTS | {"calendars", "contracts", "extension", "storage", "web"}

@@ -1,6 +1,6 @@
-"""Where an advisor may offer slots, for the plugins that bring open time."""
+"""Who works where, for the plugins that bring open and busy time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from core.agenda.desk import read_workplaces
@@ -8,6 +8,16 @@ from core.agenda.openings import channel_choices
 from core.contracts.agenda import Workplace
 from core.contracts.booking import SiteRef
 from core.platform import Platform
+
+
+async def list_advisors(platform: Platform, structure_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """The advisors of these structures, invitations accepted, each with the name that youths read."""
+    rows = await platform.db.fetch(
+        "SELECT DISTINCT a.id, a.display_name FROM advisor a JOIN membership m ON m.account = a.account"
+        " WHERE m.structure = ANY($1::uuid[]) AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL",
+        list(structure_ids),
+    )
+    return {row["id"]: row["display_name"] for row in rows}
 
 
 async def list_workplaces(platform: Platform, advisor_id: UUID) -> Sequence[Workplace]:

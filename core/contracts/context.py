@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -54,6 +54,10 @@ class Services(Protocol):
 
     async def refresh_slots(self, advisor_ids: Sequence[UUID]) -> None:
         """Computes the slots of these advisors again. Call it when outside busy time changed."""
+        ...
+
+    async def list_advisors(self, structure_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Who holds interviews in these structures now: advisors' ids, and the names that youths read."""
         ...
 
     async def list_workplaces(self, advisor_id: UUID) -> Sequence["Workplace"]:
@@ -155,4 +159,11 @@ class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutboundError(Exception):
-    """An outbound request was refused or failed; the message is French and can be shown."""
+    """An outbound request was refused or failed; the message is French and can be shown.
+
+    `kind`: `large` for an answer above the limit.
+    """
+
+    def __init__(self, message: str, *, kind: Literal["", "large"] = "") -> None:
+        super().__init__(message)
+        self.kind = kind

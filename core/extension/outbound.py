@@ -149,8 +149,9 @@ async def _ask(asked: _Request, max_bytes: int, private_hosts: Collection[str]) 
                 body += piece
                 if len(body) > max_bytes:
                     raise OutboundError(
-                        _("Cette adresse répond trop long : plus de %(size).1f Mo.")
-                        % {"size": max_bytes / 1_000_000}
+                        _("Cette adresse envoie plus de %(size)g Mo : c’est trop.")
+                        % {"size": max_bytes / 1_000_000},
+                        kind="large",
                     )
         return FetchedPage(
             status=response.status_code, body=bytes(body), headers=dict(response.headers)
@@ -162,7 +163,9 @@ async def _checked_address(url: httpx.URL, private_hosts: Collection[str]) -> st
     host = url.raw_host.decode("ascii")
     addresses = await resolve(host, url.port or (443 if url.scheme == "https" else 80))
     if host not in private_hosts and not all(is_public(address) for address in addresses):
-        raise OutboundError(_("Cette adresse mène à un réseau privé : elle n’est pas acceptée."))
+        raise OutboundError(
+            _("Cette adresse mène à un réseau privé : donnez-en une qui s’ouvre depuis Internet.")
+        )
     return addresses[0]
 
 

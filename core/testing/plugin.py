@@ -5,10 +5,10 @@ Loaded as a pytest plugin (`-p core.testing.plugin`).
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -21,6 +21,7 @@ from core.clock import FrozenClock
 from core.extension.board import Board
 from core.extension.stored import migration_sets
 from core.platform import Platform
+from core.services import PlatformServices
 from core.settings import Settings, load_settings
 from core.storage.embedded import EmbeddedServer
 from core.storage.engine import Database
@@ -141,6 +142,18 @@ async def platform(
 ) -> Platform:
     """The whole platform without its web part, on a fresh database."""
     return build_platform(settings, database, clock=clock, board=board, templates=_shared.templates)
+
+
+@pytest.fixture
+def refreshed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """The advisors whose slots a plugin had computed again, instead of doing it."""
+    found: list[UUID] = []
+
+    async def refresh_slots(_services: PlatformServices, advisor_ids: Sequence[UUID]) -> None:
+        found.extend(advisor_ids)
+
+    monkeypatch.setattr(PlatformServices, "refresh_slots", refresh_slots)
+    return found
 
 
 @pytest.fixture(autouse=True)

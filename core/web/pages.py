@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Response
 from litestar.enums import MediaType
@@ -9,7 +10,9 @@ from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
 from core.accounts.access import CurrentUser
+from core.contracts.context import PluginContext
 from core.contracts.surfaces import NavItem
+from core.errors import NotFound
 from core.extension.board import Owned
 from core.extension.middleware import snapshot_of
 from core.extension.state import Snapshot
@@ -37,6 +40,18 @@ def staff_of(request: AnyRequest) -> CurrentUser:
     user = user_of(request)
     assert user is not None
     return user
+
+
+def advisor_of(request: AnyRequest, context: PluginContext) -> UUID:
+    """The advisor who asks for a region-wide page of a plugin, about themselves.
+
+    Raises `NotFound` for someone who is none, or works nowhere that the plugin is on.
+    """
+    user = staff_of(request)
+    on = {structure.id for structure in context.structures}
+    if user.advisor_id is None or not any(m.structure_id in on for m in user.memberships):
+        raise NotFound("not an advisor of a structure where this is on")
+    return user.advisor_id
 
 
 def plugin_nav(request: AnyRequest) -> list[NavItem]:

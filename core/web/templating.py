@@ -20,6 +20,7 @@ _ROOMS = (
     "accounts",
     "agenda",
     "booking",
+    "calendars",
     "catalogue",
     "demand",
     "extension",

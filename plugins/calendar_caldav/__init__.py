@@ -15,12 +15,12 @@ from hookspecs import (
     hookimpl,
 )
 
+from .background import FollowAppointments, poll
 from .banner import banner
 from .health import CaldavHealth
 from .pages import HANDLERS
 from .settings import CaldavSettings
 from .source import CaldavCalendars
-from .sync import FollowAppointments, poll
 
 
 @hookimpl

@@ -1,26 +1,33 @@
-"""Advisors' accounts: set and tested, a calendar chosen, left."""
+"""Advisors' accounts: which, how their exchange goes, and who compares one at present."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import msgspec
+from hookspecs import (
+    CalendarKeeper,
+    CalendarState,
+    Followed,
+    PluginContext,
+    Refused,
+    SealError,
+    _,
+)
 
-from hookspecs import PluginContext, Refused, SealError, _
-
-from . import server
-from .client import Client, Login, Trouble, exchange
+from .client import Login, Trouble
 from .server import CalendarRef
 from .settings import CaldavSettings
 
-State = Literal["choose", "ok", "failing", "closed"]
+State = Literal["choose"] | CalendarState
+KEEPER = CalendarKeeper(table="calendar_caldav_account", key="advisor")
 LEASE = timedelta(minutes=3)
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One advisor's account and how the exchange goes."""
+class Account(Followed, frozen=True, kw_only=True):
+    """One advisor's account and how the exchange goes. `is_titled`: the titles of busy time are kept."""
 
     advisor: UUID
     server: str
@@ -28,11 +35,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     password: str
     calendars: tuple[CalendarRef, ...]
     calendar: str
-    due_at: datetime
-    succeeded_at: datetime
-    failures: int
-    problem: str
-    is_closed: bool
+    is_titled: bool
 
     @property
     def host(self) -> str:
@@ -44,18 +47,14 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         """The name of the chosen calendar."""
         return next((ref.name for ref in self.calendars if ref.url == self.calendar), "")
 
-    def state(self, settings: CaldavSettings, now: datetime) -> State:
-        """`choose`: no calendar yet; `closed`: what is known is too old to be trusted."""
-        if not self.calendar:
-            return "choose"
-        if self.succeeded_at < now - timedelta(hours=settings.freshness_hours):
-            return "closed"
-        return "failing" if self.problem else "ok"
+    def state_for(self, context: PluginContext) -> State:
+        """How it is at present; `choose`: no calendar yet."""
+        return self.state(trusted(context), context.now) if self.calendar else "choose"
 
     def login(self, context: PluginContext) -> Login:
         """Where and as whom. Raises `Trouble` when the password cannot be opened any more."""
         try:
-            password = context.services.unseal(_purpose(self.advisor), self.password)
+            password = context.services.unseal(purpose(self.advisor), self.password)
         except SealError as error:
             raise Trouble(
                 _("Le mot de passe enregistré n’est plus lisible : saisissez-le de nouveau."),
@@ -64,86 +63,23 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return Login(server=self.server, username=self.username, password=password)
 
 
+def trusted(context: PluginContext) -> timedelta:
+    """How long a reading is worth something."""
+    settings: CaldavSettings = context.settings
+    return timedelta(hours=settings.freshness_hours)
+
+
+def pause(context: PluginContext) -> timedelta:
+    """Between two comparisons that go well."""
+    settings: CaldavSettings = context.settings
+    return timedelta(minutes=settings.poll_minutes)
+
+
 async def read_account(context: PluginContext, advisor_id: UUID) -> Account | None:
     """The account of an advisor, if any."""
     return await context.services.database.struct(
         Account, "SELECT * FROM calendar_caldav_account WHERE advisor = $1", advisor_id
     )
-
-
-async def set_account(context: PluginContext, advisor_id: UUID, login: Login) -> Account:
-    """Signs in there and keeps the account. The only calendar is chosen at once; the present one stays chosen.
-
-    Raises `Refused` with what to mend.
-    """
-    try:
-        calendars = await exchange(context, login, server.find_calendars)
-    except Trouble as trouble:
-        raise Refused(str(trouble), field=trouble.field) from trouble
-    present = await read_account(context, advisor_id)
-    urls = [ref.url for ref in calendars]
-    chosen = urls[0] if len(urls) == 1 else ""
-    if present is not None and present.calendar in urls:
-        chosen = present.calendar
-    left = present is not None and bool(present.calendar) and present.calendar != chosen
-    if present is not None and left:
-        await _clear(context, present)
-    database = context.services.database
-    async with database.atomic():
-        if left:
-            await _forget(context, advisor_id)
-        await database.execute(
-            "INSERT INTO calendar_caldav_account (advisor, server, username, password, calendars, calendar,"
-            " due_at, leased_until, succeeded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7)"
-            " ON CONFLICT (advisor) DO UPDATE SET server = excluded.server, username = excluded.username,"
-            " password = excluded.password, calendars = excluded.calendars, calendar = excluded.calendar,"
-            " due_at = excluded.due_at",
-            advisor_id,
-            login.server,
-            login.username,
-            context.services.seal(_purpose(advisor_id), login.password),
-            calendars,
-            chosen,
-            context.now,
-        )
-    account = await read_account(context, advisor_id)
-    assert account is not None
-    return account
-
-
-async def choose_calendar(context: PluginContext, account: Account, url: str) -> bool:
-    """Takes one of the account's calendars; the appointments leave the former. Whether they could all be removed there.
-
-    Raises `Refused` for a calendar that is not the account's.
-    """
-    if url not in {ref.url for ref in account.calendars}:
-        raise Refused(_("Choisissez l’un de vos agendas."), field="calendar")
-    if url == account.calendar:
-        return True
-    clean = await _clear(context, account)
-    database = context.services.database
-    async with database.atomic():
-        await _forget(context, account.advisor)
-        await database.execute(
-            "UPDATE calendar_caldav_account SET calendar = $2, due_at = $3, succeeded_at = $3, is_closed = false,"
-            " failures = 0, problem = '' WHERE advisor = $1",
-            account.advisor,
-            url,
-            context.now,
-        )
-    return clean
-
-
-async def remove_account(context: PluginContext, account: Account) -> bool:
-    """Forgets the account and what it said. Whether our coming appointments could be removed there."""
-    clean = await _clear(context, account)
-    database = context.services.database
-    async with database.atomic():
-        await database.execute(
-            "DELETE FROM calendar_caldav_account WHERE advisor = $1", account.advisor
-        )
-        await context.services.refresh_slots([account.advisor])
-    return clean
 
 
 async def claim(context: PluginContext, advisor_ids: Sequence[UUID]) -> list[Account]:
@@ -169,6 +105,28 @@ async def claim(context: PluginContext, advisor_ids: Sequence[UUID]) -> list[Acc
     return claimed
 
 
+@asynccontextmanager
+async def alone(context: PluginContext, advisor_id: UUID) -> AsyncIterator[None]:
+    """Keeps comparisons away from an advisor's account, if there is one, while it changes. Raises `Refused` during one."""
+    database = context.services.database
+    kept_by_another = await database.fetch_value(
+        "WITH taken AS (UPDATE calendar_caldav_account SET leased_until = $2 WHERE advisor = $1"
+        " AND leased_until <= $3 RETURNING advisor)"
+        " SELECT true FROM calendar_caldav_account c WHERE c.advisor = $1 AND NOT EXISTS (SELECT FROM taken)",
+        advisor_id,
+        context.now + LEASE,
+        context.now,
+    )
+    if kept_by_another:
+        raise Refused(
+            _("Votre agenda est en train d’être comparé : réessayez dans quelques instants.")
+        )
+    try:
+        yield
+    finally:
+        await release(context, advisor_id)
+
+
 async def release(context: PluginContext, advisor_id: UUID) -> None:
     """Gives an account back."""
     await context.services.database.execute(
@@ -178,42 +136,6 @@ async def release(context: PluginContext, advisor_id: UUID) -> None:
     )
 
 
-def pause(context: PluginContext) -> timedelta:
-    """Between two comparisons that go well."""
-    settings: CaldavSettings = context.settings
-    return timedelta(minutes=settings.poll_minutes)
-
-
-async def _clear(context: PluginContext, account: Account) -> bool:
-    """Removes our coming appointments from the chosen calendar, as far as it lets us."""
-    rows = await context.services.database.fetch(
-        "SELECT href FROM calendar_caldav_event WHERE advisor = $1 AND ends_at > $2",
-        account.advisor,
-        context.now,
-    )
-    hrefs = [row["href"] for row in rows]
-
-    def work(client: Client) -> None:
-        for href in hrefs:
-            server.remove(client, href)
-
-    if hrefs:
-        try:
-            await exchange(context, account.login(context), work)
-        except Trouble:
-            return False
-    return True
-
-
-async def _forget(context: PluginContext, advisor_id: UUID) -> None:
-    """What is known of the former calendar."""
-    for table in ("calendar_caldav_event", "calendar_caldav_busy"):
-        await context.services.database.execute(
-            f"DELETE FROM {table} WHERE advisor = $1",  # noqa: S608 - names are ours
-            advisor_id,
-        )
-    await context.services.refresh_slots([advisor_id])
-
-
-def _purpose(advisor_id: UUID) -> str:
+def purpose(advisor_id: UUID) -> str:
+    """What an advisor's password is sealed for: it opens for nobody else."""
     return f"calendar_caldav:{advisor_id}"

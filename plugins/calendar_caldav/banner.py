@@ -7,17 +7,15 @@ from hookspecs import PluginContext
 
 from .accounts import read_account
 from .questions import list_questions
-from .settings import CaldavSettings
 
 
 async def banner(context: PluginContext, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What it says, or nothing when all is well. The page gives `advisor_id`."""
-    settings: CaldavSettings = context.settings
     account = await read_account(context, values["advisor_id"])
     if account is None:
         return None
     questions = await list_questions(context, account.advisor)
-    state = account.state(settings, context.now)
+    state = account.state_for(context)
     if state == "ok" and not questions:
         return None
     return {"account": account, "state": state, "questions": questions}

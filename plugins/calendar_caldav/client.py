@@ -1,6 +1,7 @@
 """The CalDAV library over the platform's own outbound requests: public addresses only, bounded in time and size."""
 
 import asyncio
+import contextvars
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -170,7 +171,8 @@ async def exchange(
 
     try:
         async with asyncio.timeout(limit + 1):
-            return await loop.run_in_executor(_THREADS, run)
+            # In the present context: what goes wrong there is told in the reader's language.
+            return await loop.run_in_executor(_THREADS, contextvars.copy_context().run, run)
     except Trouble:
         raise
     except TimeoutError as error:

@@ -16,27 +16,27 @@ from hookspecs import (
     PluginContext,
     Refused,
     _,
+    advisor_of,
     page,
     parse,
     redirect,
-    staff_of,
 )
 
-from . import accounts, questions, sync
+from . import accounts, joining, questions, sync
 from .accounts import Account
 from .client import Login, Trouble
-from .settings import CaldavSettings
 
 AnyRequest = Request[Any, Any, Any]
 _HERE = "/p/calendar_caldav/"
 
 
 class AccountForm(msgspec.Struct, frozen=True, kw_only=True):
-    """Where, and as whom."""
+    """Where, and as whom. Without a password, the present one. `titles`: those of busy time are kept."""
 
     server: Annotated[str, Meta(max_length=2000)]
     username: Annotated[str, Meta(max_length=200)]
-    password: Annotated[str, Meta(max_length=500)]
+    password: Annotated[str, Meta(max_length=500)] = ""
+    titles: bool = False
 
 
 class CalendarForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ async def account_page(
     request: AnyRequest, context: NamedDependency[PluginContext]
 ) -> Response[str]:
     """The account, and how the exchange goes."""
-    return await _show(request, context, _advisor(request, context))
+    return await _show(request, context, advisor_of(request, context))
 
 
 @post("/compte")
@@ -58,14 +58,16 @@ async def set_account(
     request: AnyRequest, context: NamedDependency[PluginContext]
 ) -> Response[str] | Redirect:
     """Keeps an account once one could sign in with it."""
-    advisor_id = _advisor(request, context)
+    advisor_id = advisor_of(request, context)
     form = parse(AccountForm, await request.form())
     if form.data is not None:
         login = Login(
             server=form.data.server, username=form.data.username, password=form.data.password
         )
         try:
-            account = await accounts.set_account(context, advisor_id, login)
+            account = await joining.set_account(
+                context, advisor_id, login, is_titled=form.data.titles
+            )
         except Refused as refusal:
             form.refuse(refusal)
         else:
@@ -80,12 +82,12 @@ async def choose_calendar(
     request: AnyRequest, context: NamedDependency[PluginContext]
 ) -> Response[str] | Redirect:
     """Takes one of the account's calendars."""
-    advisor_id = _advisor(request, context)
+    advisor_id = advisor_of(request, context)
     account = await _account(context, advisor_id)
     form = parse(CalendarForm, await request.form())
     if form.data is not None:
         try:
-            clean = await accounts.choose_calendar(context, account, form.data.calendar)
+            clean = await joining.choose_calendar(context, account, form.data.calendar)
         except Refused as refusal:
             form.refuse(refusal)
         else:
@@ -99,7 +101,7 @@ async def choose_calendar(
 @post("/comparer")
 async def compare(request: AnyRequest, context: NamedDependency[PluginContext]) -> Redirect:
     """Compares now."""
-    advisor_id = _advisor(request, context)
+    advisor_id = advisor_of(request, context)
     await _account(context, advisor_id)
     return await _compare(context, advisor_id)
 
@@ -107,8 +109,12 @@ async def compare(request: AnyRequest, context: NamedDependency[PluginContext]) 
 @post("/retirer")
 async def remove_account(request: AnyRequest, context: NamedDependency[PluginContext]) -> Redirect:
     """Forgets the account."""
-    account = await _account(context, _advisor(request, context))
-    if await accounts.remove_account(context, account):
+    account = await _account(context, advisor_of(request, context))
+    try:
+        clean = await joining.remove_account(context, account)
+    except Refused as refusal:
+        return redirect(_HERE, flash=refusal.message, tone="bad")
+    if clean:
         return redirect(_HERE, flash=_("Votre compte est oublié, vos rendez-vous y sont retirés."))
     return redirect(_HERE, flash=_leftover(), tone="warn")
 
@@ -118,13 +124,13 @@ async def put_back(
     request: AnyRequest, context: NamedDependency[PluginContext], appointment_id: FromPath[UUID]
 ) -> Redirect:
     """Writes the appointment again as it is here."""
-    advisor_id = _advisor(request, context)
+    advisor_id = advisor_of(request, context)
     account = await _account(context, advisor_id)
     question = await questions.read_question(context, advisor_id, appointment_id)
     try:
         await sync.put_back(context, account, question.appointment)
-    except Trouble as trouble:
-        return redirect(_HERE, flash=str(trouble), tone="bad")
+    except (Trouble, Refused) as error:
+        return redirect(_HERE, flash=str(error), tone="bad")
     return redirect(_HERE, flash=_("Le rendez-vous est remis dans votre agenda."))
 
 
@@ -135,15 +141,6 @@ def _leftover() -> str:
     return _(
         "C’est fait, mais l’ancien agenda n’a pas répondu : supprimez-y vous-même nos rendez-vous."
     )
-
-
-def _advisor(request: AnyRequest, context: PluginContext) -> UUID:
-    """The advisor who asks. Raises `NotFound` for someone who is none, or none where the plugin is on."""
-    user = staff_of(request)
-    on = {structure.id for structure in context.structures}
-    if user.advisor_id is None or not any(m.structure_id in on for m in user.memberships):
-        raise NotFound("not an advisor of a structure where this is on")
-    return user.advisor_id
 
 
 async def _account(context: PluginContext, advisor_id: UUID) -> Account:
@@ -172,16 +169,19 @@ async def _show(
     choice: Form[CalendarForm] | None = None,
     status: int = 200,
 ) -> Response[str]:
-    settings: CaldavSettings = context.settings
     account = await accounts.read_account(context, advisor_id)
-    known = {"server": account.server, "username": account.username} if account else {}
+    known = (
+        {"server": account.server, "username": account.username, "titles": account.is_titled}
+        if account
+        else {"titles": True}
+    )
     values = {
         "account": account,
         "calendars": [(ref.url, ref.name) for ref in account.calendars] if account else [],
-        "state": account.state(settings, context.now) if account else "none",
+        "state": account.state_for(context) if account else "none",
         "questions": await questions.list_questions(context, advisor_id),
         "form": form or Form(known),
         "choice": choice or Form({"calendar": account.calendar} if account else {}),
-        "plugin_settings": settings,
+        "plugin_settings": context.settings,
     }
     return page(request, "calendar_caldav/account.html", values, status=status)

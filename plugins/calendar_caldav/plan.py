@@ -20,11 +20,14 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """`questions`: where each appointment in question was moved to, None when it was deleted."""
+    """`questions`: where each appointment in question was moved to, None when it was deleted. `settled`: those that were
+    compared and are no question.
+    """
 
-    write: tuple[AppointmentView, ...]
-    remove: tuple[Written, ...]
-    questions: Mapping[UUID, datetime | None]
+    write: tuple[AppointmentView, ...] = ()
+    remove: tuple[Written, ...] = ()
+    questions: Mapping[UUID, datetime | None] = {}
+    settled: tuple[UUID, ...] = ()
 
 
 def make_plan(
@@ -46,16 +49,21 @@ def make_plan(
         and view.status == "booked"
         and (view.id not in written or written[view.id].sequence != view.sequence)
     )
-    remove = []
+    remove, settled = [], []
     questions: dict[UUID, datetime | None] = {}
     for id_, row in written.items():
         view = by_id.get(id_)
-        if view is None or (view.cancelled and view.structure.id in on):
+        if view is not None and view.structure.id not in on:
+            continue
+        there = found[id_]
+        if view is None or view.cancelled:
             remove.append(row)  # reassigned, erased or cancelled
-        elif view.status == "booked" and view.structure.id in on and view not in write:
-            there = found[id_]
-            if there is None:
-                questions[id_] = None
-            elif (there.starts_at, there.ends_at) != (row.starts_at, row.ends_at):
-                questions[id_] = there.starts_at
-    return Plan(write=write, remove=tuple(remove), questions=questions)
+        elif view.status == "booked" and view not in write and _differs(there, row):
+            questions[id_] = there.starts_at if there else None
+            continue
+        settled.append(id_)
+    return Plan(write=write, remove=tuple(remove), questions=questions, settled=tuple(settled))
+
+
+def _differs(there: Stretch | None, row: Written) -> bool:
+    return there is None or (there.starts_at, there.ends_at) != (row.starts_at, row.ends_at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -10,10 +11,17 @@ from hookspecs import AppointmentView, NotFound, PluginContext
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """`found_at` is where the appointment was moved to; None when it was deleted there."""
+    """`found_at` is when the appointment begins there; None when it was deleted."""
 
     appointment: AppointmentView
     found_at: datetime | None
+
+    @property
+    def kind(self) -> Literal["deleted", "moved", "stretched"]:
+        """What was done to it; `stretched`: it begins as before and ends otherwise."""
+        if self.found_at is None:
+            return "deleted"
+        return "stretched" if self.found_at == self.appointment.starts_at else "moved"
 
 
 async def list_questions(context: PluginContext, advisor_id: UUID) -> Sequence[Question]:

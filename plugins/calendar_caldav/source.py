@@ -1,9 +1,8 @@
 """The busy source: what the last comparisons kept, or that it cannot be trusted now."""
 
-from hookspecs import BusyAnswer, BusyTime, PluginContext, SlotQuery, _
+from hookspecs import BusyAnswer, BusyTime, PluginContext, SlotQuery, _, use_locale
 
 from .accounts import Account
-from .settings import CaldavSettings
 
 
 class CaldavCalendars:
@@ -14,7 +13,6 @@ class CaldavCalendars:
 
     async def list_busy(self, context: PluginContext, query: SlotQuery) -> BusyAnswer:
         """Busy time of the advisors who chose a calendar; closed for those whose calendar is too old."""
-        settings: CaldavSettings = context.settings
         database = context.services.database
         advisors = list(query.advisor_ids)
         found = await database.structs(
@@ -24,15 +22,17 @@ class CaldavCalendars:
         )
         busy = await database.structs(
             BusyTime,
-            "SELECT advisor AS advisor_id, starts_at, ends_at FROM calendar_caldav_busy"
+            "SELECT advisor AS advisor_id, starts_at, ends_at, label FROM calendar_caldav_busy"
             " WHERE advisor = ANY($1::uuid[]) AND starts_at < $3 AND ends_at > $2",
             advisors,
             query.starts_at,
             query.ends_at,
         )
-        closed = {
-            account.advisor: _("L’agenda CalDAV ne répond plus : les créneaux sont masqués.")
-            for account in found
-            if account.state(settings, context.now) == "closed"
-        }
+        with use_locale("fr"):  # the reason is kept
+            closed = {
+                account.advisor: _("L’agenda CalDAV ne peut plus être lu. %(problem)s")
+                % {"problem": account.problem}
+                for account in found
+                if account.state_for(context) == "closed"
+            }
         return BusyAnswer(busy=busy, closed=closed)

@@ -16,9 +16,10 @@ from hookspecs import (
 )
 
 from .banner import banner
-from .feeds import poll
+from .feed_pages import HANDLERS as FEED_HANDLERS
 from .health import CalendarHealth
 from .pages import ADVISOR_HANDLERS, PUBLIC_HANDLERS
+from .polling import poll
 from .settings import CalendarSettings
 from .source import CalendarOpenings, ExternalCalendars
 
@@ -43,10 +44,10 @@ def register_slot_providers() -> Sequence[SlotProvider]:
 
 @hookimpl
 def register_routes() -> Sequence[RouteSet]:
-    """The feed, which calendar programs read without signing in, and the advisor's page."""
+    """The feed, which calendar programs read without signing in, and the advisor's pages."""
     return [
         RouteSet(handlers=PUBLIC_HANDLERS),
-        RouteSet(handlers=ADVISOR_HANDLERS, access="advisor"),
+        RouteSet(handlers=(*ADVISOR_HANDLERS, *FEED_HANDLERS), access="advisor"),
     ]
 
 

@@ -5,9 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from icalendar import Calendar, Event
-
-from hookspecs import AppointmentView, NotFound, PluginContext, _
+from hookspecs import NotFound, PluginContext, _, advisor_event, calendar_text
 
 from .settings import CalendarSettings
 
@@ -48,53 +46,24 @@ async def write_calendar(context: PluginContext, token: str) -> bytes:
 
     Raises `NotFound` for an unknown address and for an advisor who has no such structure.
     """
+    settings: CalendarSettings = context.settings
     on = {structure.id for structure in context.structures}
     advisor_id = await context.services.database.fetch_value(
-        "SELECT c.advisor FROM calendar_ical_address c JOIN advisor a ON a.id = c.advisor"
-        " WHERE c.token_hash = $1 AND EXISTS (SELECT 1 FROM membership m WHERE m.account = a.account"
-        "  AND m.structure = ANY($2::uuid[]) AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL)",
-        _hash(token),
-        list(on),
+        "SELECT advisor FROM calendar_ical_address WHERE token_hash = $1", _hash(token)
     )
-    if advisor_id is None:
+    if advisor_id is None or advisor_id not in await context.services.list_advisors(list(on)):
         raise NotFound("no such calendar")
     found = await context.services.list_appointments(
         advisor_id, context.now - _BACK, context.now + _AHEAD
     )
-    calendar = Calendar()
-    calendar.add("prodid", "-//So Mobilite//FR")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", _("Entretiens So Mobilité"))
-    calendar.add("refresh-interval", timedelta(minutes=30), parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", "PT30M")
-    for appointment in found:
-        if appointment.structure.id in on:
-            calendar.add_component(_event(context, appointment))
-    content: bytes = calendar.to_ical()
-    return content
-
-
-def _event(context: PluginContext, appointment: AppointmentView) -> Event:
-    settings: CalendarSettings = context.settings
-    title = _("Entretien So Mobilité (%(how)s)") % {"how": appointment.channel_label}
-    if settings.show_names:
-        title = f"{title} · {appointment.youth.name}"
-    event = Event()
-    event.add("uid", appointment.uid)
-    event.add("sequence", appointment.sequence)
-    event.add("dtstamp", context.now)
-    event.add("dtstart", appointment.starts_at)
-    event.add("dtend", appointment.ends_at)
-    event.add("summary", title)
-    event.add("status", "CANCELLED" if appointment.cancelled else "CONFIRMED")
-    event.add("transp", "TRANSPARENT" if appointment.cancelled else "OPAQUE")
-    event.add("url", appointment.advisor_url)
-    event.add("description", f"{appointment.structure.name}\n{appointment.advisor_url}")
-    site = appointment.site
-    if site is not None:
-        town = f"{site.postcode} {site.city}".strip()
-        event.add("location", ", ".join(part for part in (site.name, site.address, town) if part))
-    return event
+    return calendar_text(
+        (
+            advisor_event(appointment, now=context.now, named=settings.show_names)
+            for appointment in found
+            if appointment.structure.id in on
+        ),
+        name=_("Entretiens So Mobilité"),
+    )
 
 
 def _hash(token: str) -> bytes:

@@ -1,19 +1,17 @@
-"""A word above the agenda when one's own calendar is in trouble."""
+"""A word above the agenda for each calendar of one's own that is in trouble."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from hookspecs import PluginContext
 
-from .feeds import read_feed
-from .settings import CalendarSettings
+from .feeds import list_feeds
 
 
 async def banner(context: PluginContext, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What the banner says, or nothing when all is well. The page gives `advisor_id`."""
-    settings: CalendarSettings = context.settings
-    feed = await read_feed(context, values["advisor_id"])
-    if feed is None:
-        return None
-    state = feed.state(settings, context.now)
-    return None if state == "ok" else {"feed": feed, "state": state}
+    """What the banners say, or nothing when all is well. The page gives `advisor_id`."""
+    states = [
+        (feed, feed.state_for(context)) for feed in await list_feeds(context, values["advisor_id"])
+    ]
+    bad = [(feed, state) for feed, state in states if state != "ok"]
+    return {"feeds": bad} if bad else None

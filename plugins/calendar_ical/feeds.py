@@ -1,330 +1,246 @@
-"""Advisors' own calendars: set, read now and then, trusted for a while."""
+"""Advisors' own calendars: which they follow, and what for."""
 
-import asyncio
-import functools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 from urllib.parse import urlsplit
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from uuid import UUID, uuid4
 
 import msgspec
 
 from hookspecs import (
+    CalendarKeeper,
+    CalendarState,
+    Followed,
     FriendlyError,
-    OutboundError,
+    NotFound,
     PluginContext,
     Refused,
-    SealError,
     Stretch,
-    UnreadableCalendar,
     _,
+    replace_stretches,
 )
 
-from .reading import Time, read_time
+from .fetching import Reading, https, open_address, read_calendar, seal_address
+from .reading import Time, Use
 from .settings import CalendarSettings
 
-WALL = ZoneInfo("Europe/Paris")
-_PURPOSE = "calendar_ical:url"
-_CLEAR = ("http://", "https://")
-_AT_ONCE = 8
-_PER_RUN = 150
-_WHOLE_EVERY = timedelta(hours=24)
-_LONGEST_WAIT = timedelta(hours=1)
+KEEPER = CalendarKeeper(table="calendar_ical_feed", key="id")
+MOST_FEEDS = 5
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """One advisor's calendar and how its reading goes.
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What an advisor wants of a calendar. `name` may be left to the calendar; what opens slots has a structure and channels."""
 
-    `url` is sealed: it is itself a secret, of which `host` may be shown. Events that bear `word` open slots in `structure`.
+    name: str = ""
+    closes: bool = True
+    is_titled: bool = False
+    word: str = ""
+    structure: UUID | None = None
+    site: UUID | None = None
+    channels: tuple[str, ...] = ()
+
+    @property
+    def use(self) -> Use:
+        """The same as the reader needs it."""
+        return Use(
+            closes=self.closes,
+            opens=bool(self.channels),
+            word=self.word,
+            is_titled=self.is_titled,
+        )
+
+
+class Feed(Followed, frozen=True, kw_only=True):
+    """One calendar of an advisor: what it is for, and how its reading goes.
+
+    `url` is sealed: it is itself a secret, of which `host` may be shown.
     """
 
+    id: UUID
     advisor: UUID
     url: str
     host: str
+    name: str
+    closes: bool
+    is_titled: bool
     word: str
     structure: UUID | None
     site: UUID | None
     channels: tuple[str, ...]
     etag: str
     last_modified: str
-    due_at: datetime
     expanded_at: datetime
-    succeeded_at: datetime
-    failures: int
-    problem: str
-    is_closed: bool
 
-    def state(
-        self, settings: CalendarSettings, now: datetime
-    ) -> Literal["ok", "failing", "closed"]:
-        """`closed`: too old to be trusted."""
-        if self.succeeded_at < now - timedelta(hours=settings.freshness_hours):
-            return "closed"
-        return "failing" if self.problem else "ok"
+    @property
+    def choice(self) -> Choice:
+        """What its advisor wants of it."""
+        return msgspec.convert(self, Choice, from_attributes=True)
+
+    def state_for(self, context: PluginContext) -> CalendarState:
+        """How it is at present, by the plugin's settings."""
+        return self.state(trusted(context), context.now)
 
 
-class Openings(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events open slots, and for what. Without a word, none."""
-
-    word: str = ""
-    structure: UUID | None = None
-    site: UUID | None = None
-    channels: tuple[str, ...] = ()
+def trusted(context: PluginContext) -> timedelta:
+    """How long a reading is worth something."""
+    settings: CalendarSettings = context.settings
+    return timedelta(hours=settings.freshness_hours)
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What a calendar answered; `time` is None when it has not changed."""
-
-    time: Time | None
-    etag: str = ""
-    last_modified: str = ""
+def pause(context: PluginContext) -> timedelta:
+    """Between two readings that go well."""
+    settings: CalendarSettings = context.settings
+    return timedelta(minutes=settings.poll_minutes)
 
 
-async def read_feed(context: PluginContext, advisor_id: UUID) -> Feed | None:
-    """The calendar of an advisor, if any."""
-    return await context.services.database.struct(
-        Feed, "SELECT * FROM calendar_ical_feed WHERE advisor = $1", advisor_id
+async def list_feeds(context: PluginContext, advisor_id: UUID) -> Sequence[Feed]:
+    """The calendars of an advisor, by name."""
+    return await context.services.database.structs(
+        Feed, "SELECT * FROM calendar_ical_feed WHERE advisor = $1 ORDER BY name, id", advisor_id
     )
 
 
-async def set_feed(
-    context: PluginContext, advisor_id: UUID, url: str, openings: Openings | None = None
-) -> None:
-    """Reads the calendar at `url` and, when that works, takes it into account at once.
+async def read_feed(context: PluginContext, advisor_id: UUID, feed_id: UUID) -> Feed:
+    """One of them. Raises `NotFound`, also for somebody else's."""
+    feed = await context.services.database.struct(
+        Feed,
+        "SELECT * FROM calendar_ical_feed WHERE id = $1 AND advisor = $2",
+        feed_id,
+        advisor_id,
+    )
+    if feed is None:
+        raise NotFound("no such calendar")
+    return feed
 
-    Without `url`, the present address is read again. Raises `Refused` with what to mend. `webcal:` is another word for
-    `https:`.
+
+async def list_openings(context: PluginContext, feed_id: UUID, most: int) -> Sequence[Stretch]:
+    """The first of the coming openings that a calendar tells."""
+    return await context.services.database.structs(
+        Stretch,
+        "SELECT starts_at, ends_at, label FROM calendar_ical_open WHERE feed = $1 AND ends_at > $2"
+        " ORDER BY starts_at LIMIT $3",
+        feed_id,
+        context.now,
+        most,
+    )
+
+
+async def count_openings(context: PluginContext, feed_id: UUID) -> int:
+    """How many openings are to come."""
+    count: int = await context.services.database.fetch_value(
+        "SELECT count(*) FROM calendar_ical_open WHERE feed = $1 AND ends_at > $2",
+        feed_id,
+        context.now,
+    )
+    return count
+
+
+async def save_feed(
+    context: PluginContext,
+    advisor_id: UUID,
+    url: str,
+    choice: Choice,
+    present: Feed | None = None,
+) -> Feed:
+    """Reads the calendar at `url` and, when that works, takes it into account at once, in the place of the `present` one.
+
+    Without `url`, the address of the present one stays. Raises `Refused` with what to mend.
     """
-    openings = openings or Openings()
-    known = await read_feed(context, advisor_id)
-    if not url and known is not None:
-        url = _address(context, known)
-    for scheme in ("webcals://", "webcal://"):
-        if url.lower().startswith(scheme):
-            url = "https://" + url[len(scheme) :]
     try:
-        reading = await _read(context, url, openings.word)
+        address = https(url) if url or present is None else open_address(context, present.url)
+        reading = await read_calendar(context, address, choice.use)
     except FriendlyError as error:
         raise Refused(error.message, field="url") from error
     time = reading.time or Time()
-    if openings.word and not time.open:
-        raise Refused(
-            _(
-                "Aucun événement à venir de cet agenda ne porte « %(word)s », dans son titre ou ses catégories. Vérifiez"
-                " le mot, ou ajoutez d’abord une plage dans votre agenda."
-            )
-            % {"word": openings.word},
-            field="word",
-        )
-    database = context.services.database
-    async with database.atomic():
-        await database.execute("DELETE FROM calendar_ical_feed WHERE advisor = $1", advisor_id)
-        await database.execute(
-            "INSERT INTO calendar_ical_feed (advisor, url, host, etag, last_modified, due_at, expanded_at,"
-            " succeeded_at, word, structure, site, channels) VALUES ($1, $2, $7, $3, $4, $5, $6, $6, $8, $9, $10, $11)",
-            advisor_id,
-            context.services.seal(_PURPOSE, url),
-            reading.etag,
-            reading.last_modified,
-            context.now + _pause(context),
-            context.now,
-            urlsplit(url).hostname or "",
-            openings.word,
-            openings.structure,
-            openings.site,
-            list(openings.channels),
-        )
-        await _write_time(context, advisor_id, time)
+    if choice.channels and not time.open:
+        raise Refused(_opens_nothing(choice), field="word")
+    feed = _fresh(
+        context,
+        reading,
+        id=present.id if present else uuid4(),
+        advisor=advisor_id,
+        url=seal_address(context, address),
+        host=urlsplit(address).hostname or "",
+        choice=choice,
+    )
+    async with context.services.database.atomic():
+        if present is None:
+            await _ensure_room(context, advisor_id)
+        await _write(context, feed)
+        await write_time(context, feed.id, time)
         await context.services.refresh_slots([advisor_id])
+    return feed
 
 
-async def remove_feed(context: PluginContext, advisor_id: UUID) -> None:
+def _fresh(
+    context: PluginContext,
+    reading: Reading,
+    *,
+    id: UUID,  # noqa: A002 - the field's name
+    advisor: UUID,
+    url: str,
+    host: str,
+    choice: Choice,
+) -> Feed:
+    """A calendar that has just been read."""
+    chosen = msgspec.structs.asdict(choice)
+    chosen["name"] = choice.name or reading.name or host
+    return Feed(
+        id=id,
+        advisor=advisor,
+        url=url,
+        host=host,
+        **chosen,
+        etag=reading.etag,
+        last_modified=reading.last_modified,
+        due_at=context.now + pause(context),
+        expanded_at=context.now,
+        succeeded_at=context.now,
+        failures=0,
+        problem="",
+        is_closed=False,
+    )
+
+
+async def remove_feed(context: PluginContext, feed: Feed) -> None:
     """Forgets the calendar and what it said."""
     database = context.services.database
     async with database.atomic():
-        await database.execute("DELETE FROM calendar_ical_feed WHERE advisor = $1", advisor_id)
-        await context.services.refresh_slots([advisor_id])
+        await database.execute("DELETE FROM calendar_ical_feed WHERE id = $1", feed.id)
+        await context.services.refresh_slots([feed.advisor])
 
 
-async def poll(context: PluginContext) -> None:
-    """Reads every calendar that is due, of advisors of the structures where the plugin is on; then hides what got too old."""
-    due = await context.services.database.structs(
-        Feed,
-        """
-        UPDATE calendar_ical_feed f SET due_at = $1::timestamptz + $2::interval FROM (
-            SELECT advisor FROM calendar_ical_feed WHERE due_at <= $1 AND advisor IN (
-                SELECT a.id FROM advisor a JOIN membership m ON m.account = a.account
-                WHERE m.structure = ANY($3::uuid[]) AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL)
-            ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED
-        ) due WHERE f.advisor = due.advisor RETURNING f.*
-        """,
-        context.now,
-        _pause(context),
-        [structure.id for structure in context.structures],
-        _PER_RUN,
-    )
-    gate = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(feed: Feed) -> None:
-        async with gate:
-            await check(context, feed)
-
-    ends = await asyncio.gather(*(one(feed) for feed in due), return_exceptions=True)
-    await _hide_stale(context)
-    for end in ends:
-        if isinstance(end, BaseException):
-            raise end  # one advisor's trouble kept nobody else waiting; now it is told
-
-
-async def check(context: PluginContext, feed: Feed) -> None:
-    """Reads one calendar and keeps what came of it."""
-    whole = context.now - feed.expanded_at >= _WHOLE_EVERY
-    known = {} if whole else {"If-None-Match": feed.etag, "If-Modified-Since": feed.last_modified}
-    try:
-        url = _address(context, feed)
-        reading = await _read(context, url, feed.word, {k: v for k, v in known.items() if v})
-    except FriendlyError as error:
-        await _keep_failure(context, feed, error.message)
-        return
-    await _keep_success(context, feed, reading)
-
-
-async def _keep_failure(context: PluginContext, feed: Feed, problem: str) -> None:
-    wait = min(_pause(context) * 2 ** min(feed.failures, 10), max(_LONGEST_WAIT, _pause(context)))
-    await context.services.database.execute(
-        "UPDATE calendar_ical_feed SET failures = failures + 1, problem = $3, due_at = $4"
-        " WHERE advisor = $1 AND url = $2",
-        feed.advisor,
-        feed.url,
-        problem,
-        context.now + wait,
-    )
-
-
-async def _keep_success(context: PluginContext, feed: Feed, reading: Reading) -> None:
-    database = context.services.database
-    async with database.atomic():
-        kept = await database.execute(
-            "UPDATE calendar_ical_feed SET failures = 0, problem = '', succeeded_at = $3, is_closed = false,"
-            " etag = $4, last_modified = $5, expanded_at = CASE WHEN $6 THEN $3 ELSE expanded_at END, url = $7"
-            " WHERE advisor = $1 AND url = $2",
-            feed.advisor,
-            feed.url,
-            context.now,
-            feed.etag if reading.time is None else reading.etag,
-            feed.last_modified if reading.time is None else reading.last_modified,
-            reading.time is not None,
-            _sealed(context, feed),
-        )
-        if not kept:
-            return  # the advisor changed the address meanwhile
-        changed = reading.time is not None and await _write_time(
-            context, feed.advisor, reading.time
-        )
-        if changed or feed.is_closed:
-            await context.services.refresh_slots([feed.advisor])
-
-
-async def _write_time(context: PluginContext, advisor_id: UUID, time: Time) -> bool:
+async def write_time(context: PluginContext, feed_id: UUID, time: Time) -> bool:
     """Replaces what is known of the coming time; whether it differs."""
     differs = False
     for table, stretches in (("calendar_ical_busy", time.busy), ("calendar_ical_open", time.open)):
-        differs |= await _write_stretches(context, advisor_id, table, stretches)
+        differs |= await replace_stretches(context, table, "feed", feed_id, stretches)
     return differs
 
 
-async def _write_stretches(
-    context: PluginContext, advisor_id: UUID, table: str, stretches: Sequence[Stretch]
-) -> bool:
-    database = context.services.database
-    known = await database.structs(
-        Stretch,
-        f"SELECT starts_at, ends_at FROM {table} WHERE advisor = $1 ORDER BY starts_at, ends_at",  # noqa: S608 - one of our two tables
-        advisor_id,
-    )
-    if known == list(stretches):
-        return False
-    await database.execute(f"DELETE FROM {table} WHERE advisor = $1", advisor_id)  # noqa: S608
-    await database.execute_many(
-        f"INSERT INTO {table} (advisor, starts_at, ends_at) VALUES ($1, $2, $3)",  # noqa: S608
-        [(advisor_id, one.starts_at, one.ends_at) for one in stretches],
-    )
-    return True
-
-
-async def _hide_stale(context: PluginContext) -> None:
-    """Has the slots of advisors hidden whose calendar has just become too old to be trusted."""
-    settings: CalendarSettings = context.settings
-    database = context.services.database
-    async with database.atomic():
-        rows = await database.fetch(
-            "UPDATE calendar_ical_feed SET is_closed = true WHERE NOT is_closed AND succeeded_at < $1"
-            " RETURNING advisor",
-            context.now - timedelta(hours=settings.freshness_hours),
+async def _ensure_room(context: PluginContext, advisor_id: UUID) -> None:
+    if len(await list_feeds(context, advisor_id)) >= MOST_FEEDS:
+        raise Refused(
+            _("Vous suivez déjà %(most)d agendas : retirez-en un d’abord.") % {"most": MOST_FEEDS}
         )
-        if rows:
-            await context.services.refresh_slots([row["advisor"] for row in rows])
 
 
-def _address(context: PluginContext, feed: Feed) -> str:
-    """The address itself. One kept before addresses were sealed still reads. Raises `FriendlyError`."""
-    if feed.url.startswith(_CLEAR):
-        return feed.url
-    try:
-        return context.services.unseal(_PURPOSE, feed.url)
-    except SealError as error:
-        raise FriendlyError(
-            _("L’adresse de cet agenda ne peut plus être lue ici : donnez-la de nouveau.")
-        ) from error
-
-
-def _sealed(context: PluginContext, feed: Feed) -> str:
-    return context.services.seal(_PURPOSE, feed.url) if feed.url.startswith(_CLEAR) else feed.url
-
-
-async def _read(
-    context: PluginContext, url: str, word: str, headers: dict[str, str] | None = None
-) -> Reading:
-    """Asks the calendar. Raises `FriendlyError`."""
-    settings: CalendarSettings = context.settings
-    try:
-        answer = await context.services.fetch(
-            url,
-            headers=headers,
-            max_bytes=settings.max_megabytes * 1_000_000,
-            timeout_seconds=settings.timeout_seconds,
-        )
-    except OutboundError as error:
-        raise FriendlyError(str(error)) from error
-    if answer.status == 304 and headers:
-        return Reading(time=None)
-    if answer.status != 200:
-        raise FriendlyError(_refusal(answer.status))
-    # From midnight to midnight: what has just ended is no change, and the slots are not computed again for it.
-    today = context.now.astimezone(WALL).replace(hour=0, minute=0, second=0, microsecond=0)
-    until = today + timedelta(days=settings.horizon_days)
-    work = functools.partial(read_time, answer.body, today, until, WALL, word)
-    try:
-        time = await asyncio.to_thread(work)
-    except UnreadableCalendar as error:
-        raise FriendlyError(str(error)) from error
-    return Reading(
-        time=time,
-        etag=answer.headers.get("etag", ""),
-        last_modified=answer.headers.get("last-modified", ""),
+async def _write(context: PluginContext, feed: Feed) -> None:
+    """In the place of the one of the same id, with all that it said."""
+    database = context.services.database
+    await database.execute("DELETE FROM calendar_ical_feed WHERE id = $1", feed.id)
+    await database.execute(
+        "INSERT INTO calendar_ical_feed SELECT (jsonb_populate_record(NULL::calendar_ical_feed, $1)).*",
+        feed,
     )
 
 
-def _refusal(status: int) -> str:
-    if status in {401, 403}:
-        return _("Cet agenda n’est pas ouvert : copiez son adresse secrète au format iCal.")
-    if status in {404, 410}:
-        return _("Cet agenda n’existe plus à cette adresse : copiez-la de nouveau.")
-    return _("Cet agenda répond par une erreur (%(status)d).") % {"status": status}
-
-
-def _pause(context: PluginContext) -> timedelta:
-    settings: CalendarSettings = context.settings
-    return timedelta(minutes=settings.poll_minutes)
+def _opens_nothing(choice: Choice) -> str:
+    if not choice.word:
+        return _(
+            "Cet agenda n’a aucun événement à venir avec des heures : ajoutez-y d’abord une plage."
+        )
+    return _(
+        "Aucun événement à venir de cet agenda ne porte « %(word)s », dans son titre ou ses catégories. Vérifiez"
+        " le mot, ou ajoutez d’abord une plage dans votre agenda."
+    ) % {"word": choice.word}

@@ -1,11 +1,12 @@
 """What staff do with one appointment: hand it over, move it, cancel it. What that will send is shown before it is done."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
@@ -38,14 +39,21 @@ class DeedForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(_DEEDS, guards=[advisor], include_in_schema=False)
-async def deed_page(request: AnyRequest, appointment_id: FromPath[UUID]) -> Response[str]:
-    """To whom, to when, or why: the choices of one deed."""
+async def deed_page(
+    request: AnyRequest, appointment_id: FromPath[UUID], vers: FromQuery[str] = ""
+) -> Response[str]:
+    """To whom, to when, or why: the choices of one deed. `vers` is an instant to move to, chosen beforehand where it is free."""
     view = await read_to_handle(platform_of(request), staff_of(request), appointment_id)
-    return await _deed_page(request, view, Form({"sequence": view.sequence}))
+    return await _deed_page(request, view, Form({"sequence": view.sequence}), wanted=vers)
 
 
 async def _deed_page(
-    request: AnyRequest, view: AppointmentView, form: Form[Any], *, status: int = 200
+    request: AnyRequest,
+    view: AppointmentView,
+    form: Form[Any],
+    *,
+    wanted: str = "",
+    status: int = 200,
 ) -> Response[str]:
     platform, verb = platform_of(request), _verb(request)
     values: dict[str, Any] = {"form": form, "longest_word": LONGEST_WORD}
@@ -57,6 +65,7 @@ async def _deed_page(
             form.values.setdefault("value", options[0][0] if offered else "")
         case "deplacer":
             options = await _starts(platform, view)
+            _choose(form, options, wanted)
         case _:
             options = [
                 ("cancel", _("La structure ne peut pas tenir ce rendez-vous")),
@@ -81,6 +90,21 @@ async def _starts(platform: Platform, view: AppointmentView) -> list[tuple[str, 
         )
         for choice in choices
     ]
+
+
+def _choose(form: Form[Any], options: list[tuple[str, str]], wanted: str) -> None:
+    """Chooses the start that was wanted, or says that it cannot be had."""
+    try:
+        start = msgspec.convert(wanted, Annotated[datetime, Meta(tz=True)])
+    except msgspec.ValidationError:
+        return
+    value = f"move:{stamp(start)}"
+    found = next((one for one, _words in options if one.partition("@")[0] == value), "")
+    form.values["value"] = found
+    if not found:
+        form.errors["value"] = _(
+            "Ce moment n’est pas parmi les créneaux libres : %(moment)s. Choisissez-en un autre, ou ouvrez d’abord une plage à cette heure-là."
+        ) % {"moment": moment(start)}
 
 
 @post(_DEEDS, guards=[advisor], include_in_schema=False, status_code=200)

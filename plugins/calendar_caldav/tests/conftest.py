@@ -21,7 +21,8 @@ USER, PASSWORD = "camille", "un mot de passe"
 class Radicale:
     """A real CalDAV server on the loopback, as its owner's other programs see it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, asked: list[tuple[str, str]]) -> None:
+        self.asked = asked
         self.url = f"http://127.0.0.1:{port}/"
         self.http = httpx.Client(
             base_url=self.url, auth=(USER, PASSWORD), trust_env=False, timeout=5
@@ -68,6 +69,18 @@ class Radicale:
         ).raise_for_status()
 
 
+class Counting:
+    """Passes requests on, and remembers which."""
+
+    def __init__(self, application) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self._application = application
+
+    def __call__(self, environ, start_response):
+        self.asked.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        return self._application(environ, start_response)
+
+
 class _Silent(WSGIRequestHandler):
     def log_message(self, *args) -> None:
         """Says nothing."""
@@ -91,10 +104,11 @@ def radicale(tmp_path: Path) -> Iterator[Radicale]:
         },
         "test",
     )
-    server = make_server("127.0.0.1", 0, Application(configuration), handler_class=_Silent)
+    counting = Counting(Application(configuration))
+    server = make_server("127.0.0.1", 0, counting, handler_class=_Silent)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    peer = Radicale(server.server_port)
+    peer = Radicale(server.server_port, counting.asked)
     with closing(peer.http):
         yield peer
     server.shutdown()
@@ -139,15 +153,3 @@ def region(platform) -> Callable:
         return platform.context("calendar_caldav", await platform.plugins.fresh())
 
     return make
-
-
-@pytest.fixture
-def refreshed(platform, monkeypatch) -> list[UUID]:
-    """The advisors whose slots were computed again."""
-    found: list[UUID] = []
-
-    async def refresh_slots(self, advisor_ids) -> None:
-        found.extend(advisor_ids)
-
-    monkeypatch.setattr(type(platform.services), "refresh_slots", refresh_slots)
-    return found

@@ -1,4 +1,4 @@
-"""A calendar that opens slots: the events that bear a word, for one structure, by the channels chosen."""
+"""A calendar that opens slots: the events that bear a word, or all of them, for one structure, by the channels chosen."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,28 +7,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.agenda.service import refresh
-from core.calendars import Occurrence, Stretch
-from core.testing.factories import account_of, form_token, make_site, signed_in
+from core.calendars.reading import Occurrence
+from core.calendars.stretches import Stretch
+from core.testing.factories import make_opening, make_site
 from core.testing.web import Answer
 from hookspecs import Refused
-from plugins.calendar_ical.feeds import Openings, check, poll, read_feed, set_feed
-from plugins.calendar_ical.reading import bears, read_time, sort_out
+from plugins.calendar_ical.feeds import list_openings
+from plugins.calendar_ical.polling import check, poll
+from plugins.calendar_ical.reading import Use, bears, own_name, read_time, sort_out
 
-from .conftest import ics
+from .conftest import ics, switch_off
 
 PARIS = ZoneInfo("Europe/Paris")
 START = datetime(2027, 2, 1, tzinfo=UTC)
+BOTH = Use(closes=True, opens=True, word="permanence")
 WEEKLY = (
     "SUMMARY:Permanence mobilité\nDTSTART;TZID=Europe/Paris:20270316T140000\n"
     "DTEND;TZID=Europe/Paris:20270316T160000\nRRULE:FREQ=WEEKLY;COUNT=4\n"
-    "EXDATE;TZID=Europe/Paris:20270323T140000"
+    "EXDATE;TZID=Europe/Paris:20270323T140000\nUID:weekly@elsewhere"
+)
+MOVED = (
+    "SUMMARY:Permanence mobilité\nUID:weekly@elsewhere\n"
+    "RECURRENCE-ID;TZID=Europe/Paris:20270406T140000\nDTSTART;TZID=America/Montreal:20270407T030000\n"
+    "DTEND;TZID=America/Montreal:20270407T050000"
 )
 DENTIST = "SUMMARY:Dentiste\nDTSTART:20270316T130000Z\nDTEND:20270316T140000Z"
-
-
-def says(web, body):
-    web.answers["/a.ics"] = Answer(body=body)
 
 
 def hours(stretches):
@@ -38,10 +41,15 @@ def hours(stretches):
     ]
 
 
-def test_a_recurring_opening_keeps_its_hour_across_the_clock_change_and_leaves_its_exception_out():
-    found = read_time(ics(WEEKLY, DENTIST), START, START + timedelta(days=90), PARIS, "PERMANENCE")
+def read(*events, use=BOTH):
+    return read_time(ics(*events), START, START + timedelta(days=90), PARIS, use)
+
+
+def test_a_recurring_opening_keeps_its_hour_across_the_clock_change_exceptions_left_out_or_moved():
+    found = read(WEEKLY, DENTIST)
     assert hours(found.open) == ["16/03 14:00-16:00", "30/03 14:00-16:00", "06/04 14:00-16:00"]
     assert hours(found.busy) == ["16/03 14:00-15:00"]
+    assert hours(read(WEEKLY, MOVED).open)[2:] == ["07/04 09:00-11:00"]
 
 
 @pytest.mark.parametrize(
@@ -55,18 +63,32 @@ def test_a_recurring_opening_keeps_its_hour_across_the_clock_change_and_leaves_i
     ],
 )
 def test_the_word_is_in_the_title_or_is_a_category(event, opens, closes):
-    text = ics(f"{event}\nDTSTART:20270202T090000Z\nDTEND:20270202T110000Z")
-    found = read_time(text, START, START + timedelta(days=9), PARIS, "mobilité")
+    text = f"{event}\nDTSTART:20270202T090000Z\nDTEND:20270202T110000Z"
+    found = read(text, use=Use(opens=True, word="mobilité"))
     assert (bool(found.open), bool(found.busy)) == (opens, closes)
+    only = read(text, use=Use(closes=False, opens=True, word="mobilité"))
+    assert (bool(only.open), bool(only.busy)) == (opens, False)
+
+
+def test_a_calendar_that_only_opens_may_open_with_all_of_its_events():
+    found = read(WEEKLY, DENTIST, use=Use(closes=False, opens=True))
+    assert hours(found.open)[:2] == ["16/03 14:00-15:00", "16/03 14:00-16:00"]
+    assert found.busy == ()
+    assert read(WEEKLY, use=Use(closes=True)).open == ()
 
 
 def test_a_day_without_hours_and_an_endless_event_open_nothing():
-    text = ics(
+    found = read(
         "SUMMARY:Permanence\nDTSTART;VALUE=DATE:20270202",
         "SUMMARY:Permanence\nDTSTART:20270203T000000Z\nDTEND:20270203T200000Z",
     )
-    found = read_time(text, START, START + timedelta(days=9), PARIS, "permanence")
     assert found.open == found.busy == ()
+
+
+def test_a_calendar_says_its_own_name():
+    assert own_name(ics(head="X-WR-CALNAME;X=1:Équipe\\, mobilité")) == "Équipe, mobilité"
+    assert own_name(ics(head="X-WR-CALNAME:" + "a" * 90)) == "a" * 60
+    assert own_name(ics()) == own_name(b"") == ""
 
 
 @given(
@@ -86,18 +108,23 @@ def test_a_day_without_hours_and_an_endless_event_open_nothing():
             st.booleans(),
         ),
         max_size=12,
-    )
+    ),
+    st.booleans(),
 )
-def test_every_event_either_opens_or_closes_or_is_free_and_never_two_of_these(events):
-    found = sort_out(events, "permanence")
-    assert set(found.open) == {one.at for one in events if bears(one, "permanence")}
+def test_every_event_either_opens_or_closes_or_is_free_and_never_two_of_these(events, titled):
+    use = Use(opens=True, word="permanence", is_titled=titled)
+    found = sort_out(events, use)
+    opening = {(one.starts_at, one.ends_at) for one in found.open}
+    assert opening == {
+        (one.at.starts_at, one.at.ends_at) for one in events if bears(one, "permanence")
+    }
     for one in events:
         if not bears(one, "permanence") and not one.is_free:
             assert any(
                 busy.starts_at <= one.at.starts_at and one.at.ends_at <= busy.ends_at
                 for busy in found.busy
             )
-    assert sort_out(events, "").open == ()
+    assert sort_out(events, Use(closes=False)) == sort_out([], use)
 
 
 @pytest.fixture
@@ -105,110 +132,98 @@ async def site(database, structure):
     return await make_site(database, structure)
 
 
-async def slots(database):
-    rows = await database.fetch("SELECT starts_at, site, channels, provider FROM slot ORDER BY 1")
-    return [(row["starts_at"].astimezone(PARIS).strftime("%d/%m %H:%M"), row) for row in rows]
+@pytest.fixture
+def slots(database):
+    """The slots of all, by start on the wall."""
+
+    async def read():
+        rows = await database.fetch(
+            "SELECT starts_at, site, channels, provider FROM slot ORDER BY starts_at"
+        )
+        return [(row["starts_at"].astimezone(PARIS).strftime("%d/%m %H:%M"), row) for row in rows]
+
+    return read
 
 
 async def test_its_events_become_slots_of_the_structure_and_go_when_they_go(
-    platform, database, structure, site, advisor, region, web
+    follow, reread, structure, site, region, web, slots
 ):
-    says(web, ics(WEEKLY, DENTIST))
-    openings = Openings(
-        word="permanence", structure=structure, site=site, channels=("in_person", "phone")
+    feed = await follow(
+        ics(WEEKLY, DENTIST),
+        word="permanence",
+        structure=structure,
+        site=site,
+        channels=("in_person", "phone"),
     )
-    await set_feed(await region(), advisor, web.url("/a.ics"), openings)
-    found = await slots(database)
-    # The dentist closes the first hour of the first one.
+    found = await slots()
     assert [at for at, _ in found] == [
-        "16/03 15:00",
+        "16/03 15:00",  # the dentist closes the hour before
         "30/03 14:00",
         "30/03 15:00",
         "06/04 14:00",
         "06/04 15:00",
     ]
     row = found[0][1]
-    assert row["site"] == site
-    assert row["channels"] == ["in_person", "phone"]
+    assert (row["site"], row["channels"]) == (site, ["in_person", "phone"])
     assert row["provider"] == "calendar_ical:openings"
-    says(web, ics(DENTIST))
-    context = await region()
-    await check(context, await read_feed(context, advisor))
-    assert await slots(database) == []
+    (first,) = await list_openings(await region(), feed.id, 1)
+    assert first.label == "Permanence mobilité"
+    web.answers["/a.ics"] = Answer(body=ics(DENTIST))
+    await check(await region(), await reread(feed))
+    assert await slots() == []
 
 
 async def test_a_calendar_too_old_opens_nothing_and_opens_again_once_it_answers(
-    platform, database, structure, site, advisor, region, web, clock
+    follow, structure, region, web, clock, database, slots
 ):
-    says(web, ics(WEEKLY))
-    openings = Openings(word="permanence", structure=structure, channels=("phone",))
-    await set_feed(await region(), advisor, web.url("/a.ics"), openings)
-    assert len(await slots(database)) == 6
+    await follow(ics(WEEKLY), word="permanence", structure=structure, channels=("phone",))
+    assert len(await slots()) == 6
     web.answers["/a.ics"] = Answer(status=500)
     clock.advance(timedelta(hours=7))
     await poll(await region())
-    assert await slots(database) == []
+    assert await slots() == []
     problem = await database.fetch_value(
         "SELECT reason FROM supply_problem WHERE effect = 'hidden'"
     )
-    assert "ne répond plus" in problem
-    says(web, ics(WEEKLY))
+    assert "ne peut plus être lu" in problem
+    assert "500" in problem
+    web.answers["/a.ics"] = Answer(body=ics(WEEKLY))
     clock.advance(timedelta(hours=2))
     await poll(await region())
-    assert len(await slots(database)) == 6
+    assert len(await slots()) == 6
 
 
-async def test_a_word_that_no_event_bears_is_refused_beside_its_field(
-    region, structure, advisor, web
+async def test_one_that_only_opens_takes_its_own_openings_along_when_too_old_and_hides_nothing_else(
+    follow, structure, region, web, clock, database, slots, advisor
 ):
-    says(web, ics(DENTIST))
-    with pytest.raises(Refused) as refused:
-        await set_feed(
-            await region(),
-            advisor,
-            web.url("/a.ics"),
-            Openings(word="permanence", structure=structure, channels=("phone",)),
-        )
-    assert refused.value.field == "word"
+    await make_opening(database, advisor, structure, channels=["phone"])
+    await follow(ics(WEEKLY), closes=False, structure=structure, channels=("phone",))
+    assert len(await slots()) == 9
+    web.answers["/a.ics"] = Answer(status=500)
+    clock.advance(timedelta(hours=7))
+    await poll(await region())
+    assert [at for at, _ in await slots()] == ["02/02 14:00", "02/02 15:00", "02/02 16:00"]
+    assert await database.fetch_value("SELECT count(*) FROM supply_problem") == 0
 
 
-async def test_the_address_is_sealed_and_one_kept_in_clear_is_sealed_at_its_next_reading(
-    region, database, structure, advisor, web
+async def test_where_the_plugin_is_off_its_openings_are_gone(
+    follow, structure, database, platform, slots, advisor
 ):
-    says(web, ics(DENTIST))
-    await set_feed(await region(), advisor, web.url("/a.ics"))
-    kept = await database.fetch_value("SELECT url FROM calendar_ical_feed")
-    assert "127.0.0.1" not in kept
-    await database.execute("UPDATE calendar_ical_feed SET url = $1", web.url("/a.ics"))
-    context = await region()
-    await check(context, await read_feed(context, advisor))
-    row = await database.fetch_one("SELECT url, host, problem FROM calendar_ical_feed")
-    assert (row["host"], row["problem"]) == ("127.0.0.1", "")
-    assert "127.0.0.1" not in row["url"]
+    await follow(ics(WEEKLY), closes=False, structure=structure, channels=("phone",))
+    assert len(await slots()) == 6
+    await switch_off(database, structure)
+    await platform.services.refresh_slots([advisor])
+    assert await slots() == []
 
 
-async def test_the_page_chooses_the_word_the_place_and_the_channels_and_keeps_the_address(
-    platform, database, structure, site, advisor, web, client
-):
-    says(web, ics(WEEKLY))
-    await signed_in(platform, client, await account_of(database, advisor))
-    form = {
-        "url": web.url("/a.ics"),
-        "word": "Permanence",
-        "place": f"{structure}~{site}",
-        "channels": ["in_person"],
-        "_csrf_token": await form_token(client),
-    }
-    path = "/p/calendar_ical/agenda-externe"
-    missing = await client.post(path, data={**form, "place": ""})
-    assert missing.status_code == 422
-    assert "Choisissez où ces plages ouvrent des créneaux" in missing.text
-    assert (await client.post(path, data=form)).status_code == 303
-    shown = (await client.get("/p/calendar_ical/")).text
-    assert "ouvre des créneaux" in shown
-    assert 'value="Permanence"' in shown
-    assert web.url("/a.ics") not in shown
-    # The address is a secret that is not shown again: left out, it stays.
-    assert (await client.post(path, data={**form, "url": "", "word": ""})).status_code == 303
-    await refresh(platform, [advisor])
-    assert await slots(database) == []
+async def test_a_calendar_that_would_open_nothing_is_refused_beside_the_word(follow, structure):
+    for word, said in (("permanence", "ne porte"), ("", "aucun événement à venir")):
+        with pytest.raises(Refused, match=said) as refused:
+            await follow(
+                ics("SUMMARY:X\nDTSTART;VALUE=DATE:20270316"),
+                word=word,
+                closes=bool(word),
+                structure=structure,
+                channels=("phone",),
+            )
+        assert refused.value.field == "word"

@@ -1,4 +1,3 @@
-import itertools
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -6,15 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import calendars
-from core.calendars import (
-    Stretch,
+from core.calendars import reading
+from core.calendars.reading import (
     UnreadableCalendar,
     busy_stretches,
-    join,
     read_event,
     read_occurrences,
 )
+from core.calendars.stretches import Stretch
 from plugins.calendar_ical.tests.conftest import ics
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -39,6 +37,72 @@ def test_an_event_is_busy_whatever_the_zone_it_is_written_in():
     assert busy("DTSTART;TZID=Europe/Paris:20270202T100000\nDURATION:PT1H") == expected
     assert busy("DTSTART;TZID=America/New_York:20270202T040000\nDURATION:PT1H") == expected
     assert busy("DTSTART:20270202T100000\nDTEND:20270202T110000") == expected
+
+
+@pytest.mark.filterwarnings("ignore::icalendar.GloballyUniqueTZIDGuessed")
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "America/New_York",
+        '"Eastern Standard Time"',
+        "/freeassociation.sourceforge.net/America/New_York",
+    ],
+)
+def test_zones_go_by_many_names(zone):
+    event = f"DTSTART;TZID={zone}:20270202T040000\nDURATION:PT1H"
+    assert busy(event) == [("02/02 10:00", "02/02 11:00")]
+
+
+def test_a_zone_may_be_described_in_the_calendar_itself():
+    zone = (
+        "BEGIN:VTIMEZONE\nTZID:Bureau\nBEGIN:STANDARD\nDTSTART:19700101T000000\n"
+        "TZOFFSETFROM:+0300\nTZOFFSETTO:+0300\nEND:STANDARD\nEND:VTIMEZONE"
+    )
+    text = ics("DTSTART;TZID=Bureau:20270202T120000\nDURATION:PT1H", head=zone)
+    (found,) = read_occurrences([text], START, END, PARIS)
+    assert found.at.starts_at == datetime(2027, 2, 2, 9, tzinfo=UTC)
+
+
+def test_a_floating_hour_is_in_the_zone_that_the_calendar_names_if_it_is_one():
+    event = "DTSTART:20270202T040000\nDURATION:PT1H"
+    for name, hour in (("America/New_York", 9), ("Nulle/Part", 3), ("/etc", 3)):
+        text = ics(event, head=f"X-WR-TIMEZONE:{name}")
+        (found,) = read_occurrences([text], START, END, PARIS)
+        assert found.at.starts_at.hour == hour
+
+
+@pytest.mark.parametrize("zone", ["Nulle/Part", "GMT+5"])
+def test_an_hour_in_a_zone_that_nobody_knows_closes_rather_than_opens(zone):
+    with pytest.raises(UnreadableCalendar, match=r"Point.*fuseau horaire inconnu"):
+        busy(f"SUMMARY:Point\nDTSTART;TZID={zone}:20270202T100000\nDURATION:PT1H")
+
+
+def test_an_event_in_the_hour_that_clocks_leave_out_is_still_there():
+    event = "DTSTART;TZID=Europe/Paris:20270328T023000\nDURATION:PT1H"
+    (found,) = busy(event)
+    assert found[0] == "28/03 03:30"
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [("", "Réunion"), ("CLASS:PUBLIC", "Réunion"), ("CLASS:PRIVATE", ""), ("CLASS:X-SECRET", "")],
+)
+def test_a_title_is_told_unless_the_event_is_private(line, label):
+    text = ics(
+        f"SUMMARY:  Réunion \n{line}\nDTSTART:20270202T090000Z\nDTEND:20270202T100000Z".replace(
+            "\n\n", "\n"
+        )
+    )
+    found = read_occurrences([text], START, END, PARIS)
+    assert [one.label for one in busy_stretches(found, titled=True)] == [label]
+    assert [one.label for one in busy_stretches(found)] == [""]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_old_encodings_are_read_too(encoding):
+    text = ics("SUMMARY:Été\nDTSTART:20270202T090000Z\nDTEND:20270202T100000Z").decode()
+    (found,) = read_occurrences([text.encode(encoding)], START, END, PARIS)
+    assert found.title == "Été"
 
 
 def test_a_whole_day_is_busy_from_midnight_to_midnight_here():
@@ -102,7 +166,7 @@ def test_a_calendar_without_events_is_never_busy():
     "content",
     [
         b"",
-        b"<html>hello</html>",
+        b" <!doctype html><p>hello",
         b"\xff\xfe\x00",
         b"BEGIN:VCALENDAR",
         b"BEGIN:VEVENT\r\nEND:VEVENT\r\n",
@@ -136,7 +200,7 @@ def test_a_broken_line_that_says_nothing_of_when_does_no_harm():
 def test_a_calendar_made_to_exhaust_the_reader_is_refused_in_time(monkeypatch):
     with pytest.raises(UnreadableCalendar, match="chaque minute"):
         busy("DTSTART:20270202T090000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY")
-    monkeypatch.setattr(calendars, "_TOO_MANY", 100)
+    monkeypatch.setattr(reading, "_TOO_MANY", 100)
     with pytest.raises(UnreadableCalendar, match="trop d’événements"):
         busy("DTSTART:20270202T090000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY")
 
@@ -149,31 +213,6 @@ def test_no_bytes_at_all_break_the_reader(content):
         except UnreadableCalendar:
             continue
         assert list(found) == sorted(found)
-
-
-minutes = st.integers(min_value=0, max_value=3000)
-stretches = st.lists(
-    st.tuples(minutes, st.integers(min_value=1, max_value=500)).map(
-        lambda pair: Stretch(
-            starts_at=START + timedelta(minutes=pair[0]),
-            ends_at=START + timedelta(minutes=pair[0] + pair[1]),
-        )
-    ),
-    max_size=12,
-)
-
-
-@given(stretches, minutes)
-def test_joined_time_is_the_same_time_in_order_with_gaps_between(found, minute):
-    joined = join(found)
-    at = START + timedelta(minutes=minute, seconds=30)
-
-    def covers(each):
-        return each.starts_at <= at < each.ends_at
-
-    assert any(map(covers, found)) == any(map(covers, joined))
-    assert all(a.ends_at < b.starts_at for a, b in itertools.pairwise(joined))
-    assert join(joined) == joined
 
 
 def test_an_event_is_found_by_its_uid_unless_it_is_cancelled_or_gone():
