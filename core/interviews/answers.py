@@ -68,7 +68,9 @@ class InterviewForm(msgspec.Struct, frozen=True, kw_only=True):
     alone_or_group: Company | None = None
     wish: ShortText = ""
     notes: LongText = ""
+    private_note: LongText = ""
     advisor_word: ShortText = ""
+    follow_up_on: date | None = None
 
 
 def labels() -> dict[str, str]:
@@ -97,7 +99,9 @@ def labels() -> dict[str, str]:
         "alone_or_group": _("Seul·e ou en groupe"),
         "wish": _("Envie, en quelques mots"),
         "notes": _("Notes"),
+        "private_note": _("Pour vous seul·e"),
         "advisor_word": _("Votre mot"),
+        "follow_up_on": _("Reprendre contact le"),
     }
 
 
@@ -256,6 +260,34 @@ def values_of(profile: Profile, project: Project) -> dict[str, Any]:
             None,
         ),
     }
+
+
+def words_of(profile: Profile, project: Project) -> dict[str, str]:
+    """What a profile and a project say, field by field, as people read it; an empty string for what is not known."""
+    said: dict[str, str] = {}
+    for name, value in values_of(profile, project).items():
+        kind = _KINDS.get(name) or {"nationality": "countries", "countries": "countries"}.get(name)
+        if not value and value != 0:
+            said[name] = ""
+        elif kind is not None:
+            ids = [value] if isinstance(value, str) else value
+            said[name] = ", ".join(taxonomy.label(kind, id_) for id_ in ids)
+        elif name == "languages":
+            said[name] = ", ".join(
+                f"{taxonomy.label('languages', code)} {level}"
+                for code, _sep, level in (row.partition(":") for row in value)
+            )
+        elif name == "flags":
+            said[name] = ", ".join(
+                taxonomy.label("flags", flag)
+                for flag, _sep, answer in (row.partition(":") for row in value)
+                if answer == "yes"
+            )
+        elif name == "residence":
+            said[name] = dict(residences()).get(value, value)
+        else:
+            said[name] = str(value)
+    return said
 
 
 def months(today: date, present: str | None) -> list[tuple[str, str]]:

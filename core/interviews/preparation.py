@@ -43,9 +43,11 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     open: bool
 
 
-def opening_answers(booking: Booking, prepared: Answers | None) -> Answers:
-    """The file before any advisor wrote in it: the booking's facts, then what the youth prepared."""
-    prepared = prepared or Answers()
+def opening_answers(
+    booking: Booking, prepared: Answers | None, before: Answers | None = None
+) -> Answers:
+    """The file before any advisor wrote in it: what the last file said (`before`), the booking's facts, what the youth prepared."""
+    prepared, before = prepared or Answers(), before or Answers()
     booked = Answers(
         profile=Profile(
             birth_date=booking.birth_date,
@@ -55,8 +57,8 @@ def opening_answers(booking: Booking, prepared: Answers | None) -> Answers:
         project=Project(wish=booking.wish),
     )
     return Answers(
-        profile=_over(booked.profile, prepared.profile),
-        project=_over(booked.project, prepared.project),
+        profile=_over(_over(before.profile, booked.profile), prepared.profile),
+        project=_over(_over(before.project, booked.project), prepared.project),
     )
 
 
@@ -100,6 +102,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     prepared: Answers | None
     prepared_at: datetime | None
     closed_at: datetime | None
+    before: Answers | None
 
 
 _SELECT = """
@@ -107,7 +110,9 @@ _SELECT = """
         jsonb_build_object('birth_date', y.birth_date, 'department', c.department, 'wish', a.wish) AS booking,
         i.appointment IS NOT NULL AS started, coalesce(i.revision, 0) AS revision,
         jsonb_build_object('profile', coalesce(i.profile, '{}'), 'project', coalesce(i.project, '{}')) AS stored,
-        i.prepared, i.prepared_at, i.closed_at
+        i.prepared, i.prepared_at, i.closed_at,
+        (SELECT jsonb_build_object('profile', e.profile, 'project', e.project) FROM interview e
+            WHERE e.appointment = earlier_interview(a.id)) AS before
     FROM appointment a JOIN youth y ON y.id = a.youth LEFT JOIN commune c ON c.insee = y.commune
     LEFT JOIN interview i ON i.appointment = a.id
     WHERE a.id = $1
@@ -149,8 +154,8 @@ async def prepare(
         prepared = Answers(
             profile=replace(old.profile, **profile), project=replace(old.project, **project)
         )
-        before = opening_answers(row.booking, row.prepared)
-        after = opening_answers(row.booking, prepared)
+        before = opening_answers(row.booking, row.prepared, row.before)
+        after = opening_answers(row.booking, prepared, row.before)
         stored = merge(row.stored if row.started else before, before, after)
         changed = not row.started or stored != row.stored
         await platform.db.execute(

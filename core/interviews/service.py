@@ -4,7 +4,7 @@ A file exists for every appointment; its row is made by the first who writes in 
 interview.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -13,8 +13,9 @@ from core.accounts.access import CurrentUser
 from core.booking import service as booking
 from core.contracts.matching import Profile, Project
 from core.errors import Conflict, NotFound, Refused
-from core.interviews import kept
+from core.interviews import kept, private
 from core.interviews.preparation import Answers, Booking, opening_answers, youth_fields
+from core.interviews.returning import Before, known_fields, read_before
 from core.interviews.tables import Interview as InterviewTable
 from core.platform import Platform
 from core.privacy import audit
@@ -26,7 +27,8 @@ _TRACE_EVERY = timedelta(hours=1)
 class Interview(msgspec.Struct, frozen=True, kw_only=True):
     """The file of one appointment as it stands.
 
-    `from_youth` names the fields that still say what the youth said; `may_write` is about the user who opened it.
+    `from_youth` names the fields that still say what the youth said, `from_before` those that still say what the last file said;
+    `may_write`, `private_note` are about the user who opened it.
     """
 
     appointment_id: UUID
@@ -43,7 +45,16 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     closed_at: datetime | None
     roadmap_sent_at: datetime | None
+    follow_up_on: date | None = None
+    before: Before | None = None
+    from_before: frozenset[str] = frozenset()
     may_write: bool = False
+    private_note: str = ""
+
+    @property
+    def answers(self) -> Answers:
+        """Profile and project together."""
+        return Answers(profile=self.profile, project=self.project)
 
     @property
     def sendable(self) -> bool:
@@ -62,6 +73,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     project: Project
     notes: str = ""
     advisor_word: str = ""
+    follow_up_on: date | None = None
+    private_note: str = ""
     words: dict[str, kept.Words] = {}
 
 
@@ -81,6 +94,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     closed_at: datetime | None
     roadmap_sent_at: datetime | None
+    follow_up_on: date | None
 
 
 async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
@@ -93,7 +107,7 @@ async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
             i.appointment IS NOT NULL AS started, coalesce(i.revision, 0) AS revision,
             jsonb_build_object('profile', coalesce(i.profile, '{}'), 'project', coalesce(i.project, '{}')) AS stored,
             i.prepared, i.prepared_at, coalesce(i.notes, '') AS notes, coalesce(i.advisor_word, '') AS advisor_word,
-            i.outcome, i.closed_at, i.roadmap_sent_at
+            i.outcome, i.closed_at, i.roadmap_sent_at, i.follow_up_on
         FROM appointment a JOIN youth y ON y.id = a.youth LEFT JOIN commune c ON c.insee = y.commune
         LEFT JOIN interview i ON i.appointment = a.id
         WHERE a.id = $1
@@ -102,8 +116,11 @@ async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
     )
     if row is None:
         raise NotFound("no such appointment")
-    opening = opening_answers(row.booking, row.prepared)
+    before = await read_before(platform, appointment_id)
+    told = opening_answers(row.booking, row.prepared)
+    opening = opening_answers(row.booking, row.prepared, before.answers if before else None)
     stored = row.stored if row.started else opening
+    from_youth = youth_fields(stored, told)
     return Interview(
         appointment_id=row.appointment_id,
         structure_id=row.structure_id,
@@ -115,7 +132,10 @@ async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
         notes=row.notes,
         advisor_word=row.advisor_word,
         prepared_at=row.prepared_at,
-        from_youth=youth_fields(stored, opening),
+        from_youth=from_youth,
+        follow_up_on=row.follow_up_on,
+        before=before,
+        from_before=known_fields(before.answers, stored) - from_youth if before else frozenset(),
         outcome=row.outcome,
         closed_at=row.closed_at,
         roadmap_sent_at=row.roadmap_sent_at,
@@ -136,7 +156,8 @@ async def open_interview(platform: Platform, user: CurrentUser, appointment_id: 
     if not writes and not user.is_coordination:
         raise NotFound("this interview is another's")
     await _trace(platform, user, interview, "write" if writes else "read")
-    return msgspec.structs.replace(interview, may_write=writes)
+    note = await private.read_note(platform, user, appointment_id)
+    return msgspec.structs.replace(interview, may_write=writes, private_note=note)
 
 
 async def open_to_write(platform: Platform, user: CurrentUser, appointment_id: UUID) -> Interview:
@@ -168,15 +189,17 @@ async def save(
                 )
             )
         await platform.db.execute(
-            "INSERT INTO interview (appointment, profile, project, notes, advisor_word, revision)"
-            " VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (appointment) DO UPDATE SET profile = $2, project = $3,"
-            " notes = $4, advisor_word = $5, revision = interview.revision + 1",
+            "INSERT INTO interview (appointment, profile, project, notes, advisor_word, follow_up_on, revision)"
+            " VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (appointment) DO UPDATE SET profile = $2, project = $3,"
+            " notes = $4, advisor_word = $5, follow_up_on = $6, revision = interview.revision + 1",
             appointment_id,
             draft.profile,
             draft.project,
             draft.notes,
             draft.advisor_word,
+            draft.follow_up_on,
         )
+        await private.write_note(platform, user, appointment_id, draft.private_note)
         await kept.write_words(platform, appointment_id, draft.words)
         return await open_interview(platform, user, appointment_id)
 
@@ -240,6 +263,8 @@ async def _says(platform: Platform, interview: Interview, draft: Draft) -> bool:
     return (
         (interview.profile, interview.project) == (draft.profile, draft.project)
         and (interview.notes, interview.advisor_word) == (draft.notes, draft.advisor_word)
+        and (interview.follow_up_on, interview.private_note)
+        == (draft.follow_up_on, draft.private_note)
         and all(words.get(id_) == said for id_, said in draft.words.items() if id_ in words)
     )
 

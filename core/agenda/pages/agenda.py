@@ -15,6 +15,7 @@ from core.agenda.obstacles import list_obstacles
 from core.agenda.pages.common import desk_of, desk_page, without_desk
 from core.clock import local_date
 from core.extension.blocks import render_blocks
+from core.interviews.reminders import list_reminders
 from core.web.pages import AnyRequest, platform_of, staff_of
 
 _NEXT_DAYS = 7
@@ -40,6 +41,7 @@ async def show_today(
             if (active := [line for line in lines if line.state != "cancelled"])
         },
         "to_fill_in": await views.list_to_fill_in(platform, user, desk),
+        "reminders": await list_reminders(platform, desk.advisor_id, today) if desk.mine else [],
         "gauges": await views.list_gauges(platform, desk),
         "minimum": platform.settings.booking.minimum_weekly_slots,
         "problems": await views.list_problems(platform, desk.advisor_id),

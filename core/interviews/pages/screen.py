@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post, put
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
@@ -24,7 +25,9 @@ from core.interviews import answers, choices, kept, roadmap, service
 from core.interviews.answers import InterviewForm
 from core.interviews.pages.panel import Panel, arrange
 from core.interviews.ranking import rank_for
+from core.interviews.returning import changes
 from core.interviews.service import Draft, Interview, StaleFile
+from core.interviews.suggestions import FIELDS, Suggestion, suggest
 from core.notices import service as notices
 from core.notices import words
 from core.platform import Platform
@@ -41,6 +44,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     ranking: str
     kept: str
+    tags: str
 
 
 class Unsaved(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +117,8 @@ async def autosave(
         "panel": panel,
         "form": await _form_of(platform, interview),
         "may_write": True,
+        "tags": _tags(interview),
+        "labels": answers.labels(),
     }
     return Response(
         Saved(
@@ -120,13 +126,14 @@ async def autosave(
             state=_("Enregistré à %(hour)s") % {"hour": hour(platform.clock.now())},
             ranking=render(platform.templates, "interviews/ranking.html", values, current_locale()),
             kept=render(platform.templates, "interviews/kept.html", values, current_locale()),
+            tags=render(platform.templates, "interviews/tags.html", values, current_locale()),
         )
     )
 
 
 async def _read(request: AnyRequest) -> tuple[Form[InterviewForm], Draft | None]:
     """The form as typed and, when all is well, the draft to save."""
-    typed = await request.form()
+    typed = _with_tag(await request.form())
     form = answers.read(InterviewForm, typed, _today(platform_of(request)))
     sheet_words = answers.read_words(typed, form)
     if form.data is None:
@@ -136,8 +143,19 @@ async def _read(request: AnyRequest) -> tuple[Form[InterviewForm], Draft | None]
         project=Project(**answers.project_fields(form.data)),
         notes=form.data.notes,
         advisor_word=form.data.advisor_word,
+        follow_up_on=form.data.follow_up_on,
+        private_note=form.data.private_note,
         words=sheet_words,
     )
+
+
+def _with_tag(typed: FormMultiDict) -> FormMultiDict:
+    """The form with the tag that a button adds (`tag:<field>:<id>`): where JavaScript runs, it ticks the box itself."""
+    verb, _sep, tag = str(typed.get("action", "")).partition(":")
+    field, _sep, id_ = tag.partition(":")
+    if verb != "tag" or field not in FIELDS or id_ in typed.getall(field, []):
+        return typed
+    return FormMultiDict([*typed.multi_items(), (field, id_)])
 
 
 async def _act(
@@ -148,6 +166,8 @@ async def _act(
     match verb, target:
         case ("", "") | ("save", ""):
             said, anchor = _("Tout est enregistré."), ""
+        case "tag", _any:
+            said, anchor = _("Ajouté au dossier."), "#idees"
         case "keep", _any:
             await choices.keep(platform, user, appointment_id, target)
             said, anchor = _("Fiche gardée."), "#gardees"
@@ -198,6 +218,8 @@ async def _screen(
             "stale": status == 409,
             "may_write": interview.may_write,
             "panel": await _panel(platform, interview),
+            "tags": _tags(interview),
+            "changes": _changes(interview),
             "labels": answers.labels(),
             "options": _options(interview, today),
             "age": _age(interview.profile.birth_date, today),
@@ -228,9 +250,39 @@ async def _form_of(platform: Platform, interview: Interview) -> Form[InterviewFo
             **values,
             "revision": interview.revision,
             "notes": interview.notes,
+            "private_note": interview.private_note,
             "advisor_word": interview.advisor_word,
+            "follow_up_on": interview.follow_up_on,
         }
     )
+
+
+def _tags(interview: Interview) -> list[Suggestion]:
+    """What the free words of the file suggest."""
+    profile = interview.profile
+    texts = (
+        interview.project.wish,
+        profile.passions,
+        profile.leisure,
+        profile.experience,
+        profile.background,
+        interview.notes,
+    )
+    return suggest(texts, profile, interview.project)
+
+
+def _changes(interview: Interview) -> list[tuple[str, str, str]]:
+    """What is another than the last time: the name of the field, then, now, in words."""
+    if interview.before is None:
+        return []
+    then = answers.words_of(interview.before.answers.profile, interview.before.answers.project)
+    now = answers.words_of(interview.profile, interview.project)
+    labels = answers.labels()
+    return [
+        (labels[change.field], then[change.field], now[change.field])
+        for change in changes(interview.before.answers, interview.answers)
+        if change.field in labels and then.get(change.field) != now.get(change.field)
+    ]
 
 
 def _options(interview: Interview, today: date) -> dict[str, list[tuple[str, str]]]:

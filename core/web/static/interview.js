@@ -117,6 +117,7 @@ async function take(answer, sent, action) {
     if (version === sent) copy.drop();
     showFaults({});
     renew("ranking", said.ranking);
+    renew("tags", said.tags);
     if (action) renew("kept", said.kept);
     say(said.state);
   } else if (answer.status === 409) {
@@ -229,6 +230,22 @@ form.addEventListener("input", changed);
 form.addEventListener("change", (event) => {
   const rows = event.target.closest("[data-rows]");
   if (rows) growRows(rows);
+});
+
+/* A suggested tag ticks its box, or takes the first empty row. */
+form.addEventListener("click", (event) => {
+  const tag = event.target.closest("[data-tag]");
+  if (!tag) return;
+  const { tag: name, value } = tag.dataset;
+  const boxes = [...form.querySelectorAll(`[name="${name}"]`)];
+  const box = boxes.find((one) => one.type === "checkbox" && one.value === value) ?? boxes.find((one) => one.localName === "select" && !one.value);
+  if (!box) return;
+  event.preventDefault();
+  if (box.type === "checkbox") box.checked = true;
+  else box.value = value;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+  tag.closest("li").remove();
+  changed();
 });
 
 form.addEventListener("submit", (event) => {

@@ -1,0 +1,43 @@
+"""What an advisor notes for themselves alone: sealed in the database, read by nobody else, never in a roadmap or an export."""
+
+from uuid import UUID
+
+from core.accounts.access import CurrentUser
+from core.platform import Platform
+
+_PURPOSE = "private note"
+
+
+async def read_note(platform: Platform, user: CurrentUser, appointment_id: UUID) -> str:
+    """The user's own note on an appointment; empty when there is none. Raises `SealError` when the key was lost."""
+    if user.advisor_id is None:
+        return ""
+    sealed = await platform.db.fetch_value(
+        "SELECT sealed FROM private_note WHERE appointment = $1 AND advisor = $2",
+        appointment_id,
+        user.advisor_id,
+    )
+    return platform.keys.unseal(_PURPOSE, sealed) if sealed else ""
+
+
+async def write_note(
+    platform: Platform, user: CurrentUser, appointment_id: UUID, words: str
+) -> None:
+    """Keeps the user's own note; empty words remove it."""
+    if user.advisor_id is None:
+        return
+    if not words:
+        await platform.db.execute(
+            "DELETE FROM private_note WHERE appointment = $1 AND advisor = $2",
+            appointment_id,
+            user.advisor_id,
+        )
+        return
+    await platform.db.execute(
+        "INSERT INTO private_note (appointment, advisor, sealed, written_at) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (appointment, advisor) DO UPDATE SET sealed = excluded.sealed, written_at = excluded.written_at",
+        appointment_id,
+        user.advisor_id,
+        platform.keys.seal(_PURPOSE, words),
+        platform.clock.now(),
+    )
