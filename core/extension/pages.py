@@ -8,6 +8,7 @@ from core.accounts.access import coordinator
 from core.extension.hooks import CallLine, HookLine, list_calls, list_hooks
 from core.extension.overview import HealthLine, PluginLine, check_health, list_plugins
 from core.extension.policies import POLICIES
+from core.extension.stored import list_stored
 from core.web.i18n import _
 from core.web.pages import AnyRequest, page, platform_of
 
@@ -26,6 +27,7 @@ async def plugins_page(request: AnyRequest) -> Response[str]:
     values = {
         "plugins": await list_plugins(platform),
         "health": await check_health(platform),
+        "left": [data for data in await list_stored(platform) if not data.loaded],
         "states": {
             "loaded": (_("chargée"), "good"),
             "discovered": (_("trouvée"), "neutral"),

@@ -24,7 +24,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A sheet kept or set aside: its version and the verdict at that moment, by what, and where it stood among how many."""
+    """A sheet kept or set aside: its version and the verdict at that moment, by what, where it stood among how many, and the
+    `current` version.
+    """
 
     programme: str
     version: int
@@ -38,6 +40,12 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     made_by: tuple[Part, ...] = ()
     place: int | None = None
     among: int | None = None
+    current: int = 0
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the sheet was published anew since it was kept; the youth reads the version that was."""
+        return self.current > self.version
 
     @property
     def words(self) -> Words:
@@ -60,8 +68,9 @@ async def list_kept(platform: Platform, appointment_id: UUID) -> list[Kept]:
         Kept,
         """
         SELECT k.programme, k.version, v.facts ->> 'title_fr' AS title, k.state, k.position, k.word, k.next_step,
-            k.verdict, k.strategy, k.made_by, k.place, k.among
+            k.verdict, k.strategy, k.made_by, k.place, k.among, p.version AS current
         FROM kept_programme k JOIN programme_version v ON v.programme = k.programme AND v.version = k.version
+        JOIN programme p ON p.id = k.programme
         WHERE k.appointment = $1 ORDER BY k.state, k.position, k.kept_at
         """,
         appointment_id,
