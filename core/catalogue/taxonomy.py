@@ -50,7 +50,7 @@ EU_LANGUAGES = frozenset(
 
 # Codes that CLDR names but ISO 3166-1 does not give to a country.
 _NOT_A_COUNTRY = frozenset(
-    ["AC", "CP", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
+    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
 )
 _NOT_A_LIVING_LANGUAGE = frozenset(["ae", "cu", "ia", "ie", "io", "la", "pi", "sa", "sh", "vo"])
 
