@@ -128,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     default_locale: Annotated[str, Meta(pattern="^(fr|en)$")] = "fr"
     data_dir: Path = Path("var")
     secret_key: str = ""
+    sealing_keys: tuple[str, ...] = ()
     demo: bool = False
     log_format: Annotated[str, Meta(pattern="^(console|json)$")] = "console"
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning)$")] = "info"

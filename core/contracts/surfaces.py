@@ -9,15 +9,43 @@ import msgspec
 from core.contracts.context import PluginContext
 
 
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a health page: `hint` says how to mend it."""
+
+    name: str
+    state: Literal["ok", "degraded", "failing"]
+    detail: str = ""
+    hint: str = ""
+
+
 class SettingsSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The plugin's settings: a frozen Struct with a default for every field; `secrets` are masked and encrypted.
 
-    Values resolve structure → region → deployment (`plugins.toml`, environment) → the Struct's default.
+    Values resolve structure → region → deployment (`plugins.toml`, environment) → the Struct's default. The core draws the
+    form from the types and from `msgspec.Meta`: `title`, `description`, bounds, `examples`, and in `extra_json_schema`
+    `x-widget` (`textarea`, `colour`, `language`), `x-unit` (« minutes ») and `x-options` (value → words, for a `Literal`). What the
+    Struct refuses as a whole it says with `Refused(_("…"), field="…")`.
+
+    `migrate(version, values)` brings values that an older `version` kept to the present one; when it raises, the plugin is
+    misconfigured there. `check_settings` tries them before the plugin is switched on and under the form's "test" button: its
+    `context.settings` are those to try, within a few seconds; a failing line, an exception or a late answer is a warning.
     """
 
     struct: type[Any]
     version: int = 1
     secrets: tuple[str, ...] = ()
+    migrate: Callable[[int, Mapping[str, Any]], Mapping[str, Any]] | None = None
+    check_settings: Callable[[PluginContext], Awaitable[Sequence[Health]]] | None = None
+
+
+class SealedColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the plugin's own table that holds what `Services.seal` made, so that the core can seal it anew when the keys
+    change. `purpose` may name other columns of the row: `my_plugin:{advisor}`. What is not sealed there is left alone.
+    """
+
+    table: str
+    column: str
+    purpose: str
 
 
 Access = Literal["anyone", "advisor", "manager", "coordinator", "admin"]
@@ -112,15 +140,6 @@ class CommandSpec(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     summary: str
     run: Callable[[PluginContext, Sequence[str]], Awaitable[str]]
-
-
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a health page: `hint` says how to mend it."""
-
-    name: str
-    state: Literal["ok", "degraded", "failing"]
-    detail: str = ""
-    hint: str = ""
 
 
 class HealthCheck(Protocol):

@@ -7,6 +7,7 @@ import msgspec
 
 Policy = Literal["forbidden", "available", "default_on", "mandatory"]
 Switch = Literal["on", "off", "unset"]
+State = Literal["off", "misconfigured", "on"]
 Why = Literal[
     "core",
     "mandatory",
@@ -19,6 +20,8 @@ Why = Literal[
     "misconfigured",
     "not_loaded",
 ]
+LOCKED: frozenset[Policy] = frozenset({"forbidden", "mandatory"})
+"""The policies that leave the switch without a word."""
 
 
 class PluginFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,39 +35,40 @@ class PluginFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
-    """The decision, and its one reason."""
+    """The decision, and its one reason. `missing` names what it requires and does not have, for `requirement_off`."""
 
     on: bool
     why: Why
+    missing: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """On, off, or misconfigured: it would be on if its settings could be used."""
+        if self.on:
+            return "on"
+        return "misconfigured" if self.why == "misconfigured" else "off"
 
 
 def decide(facts: Mapping[str, PluginFacts]) -> dict[str, Activity]:
     """Every plugin's activity for one structure, from the facts of every **loaded** plugin.
 
-    A requirement that is off, absent or part of a circle makes the dependant off. The result does not
-    depend on the order of `facts`.
+    On is what wishes to be and whose requirements are all on: what requires itself, through others or not, never is. The
+    result does not depend on the order of `facts`.
     """
-    done: dict[str, Activity] = {}
-
-    def settle(plugin_id: str, path: frozenset[str]) -> Activity:
-        if plugin_id in done:
-            return done[plugin_id]
-        if plugin_id not in facts or plugin_id in path:
-            return Activity(on=False, why="not_loaded")
-        own = facts[plugin_id]
-        activity = _own_decision(own)
-        if activity.on:
-            needed = [settle(other, path | {plugin_id}) for other in own.requires]
-            if not all(other.on for other in needed):
-                activity = Activity(on=False, why="requirement_off")
-        if not path:
-            done[plugin_id] = activity
-        return activity
-
-    return {plugin_id: settle(plugin_id, frozenset()) for plugin_id in facts}
+    wishes = {plugin_id: _wish(own) for plugin_id, own in facts.items()}
+    waiting = {plugin_id for plugin_id, wish in wishes.items() if wish.on}
+    on: set[str] = set()
+    while ready := {one for one in waiting if on.issuperset(facts[one].requires)}:
+        on |= ready
+        waiting -= ready
+    for plugin_id in waiting:
+        missing = tuple(other for other in facts[plugin_id].requires if other not in on)
+        wishes[plugin_id] = Activity(on=False, why="requirement_off", missing=missing)
+    return wishes
 
 
-def _own_decision(facts: PluginFacts) -> Activity:
+def _wish(facts: PluginFacts) -> Activity:
+    """What a plugin would be if all that it requires were on."""
     if facts.always_on:
         return Activity(on=True, why="core")
     if facts.policy == "forbidden":

@@ -1,4 +1,8 @@
-"""A plugin's settings: structure over region over deployment over the Struct's default, field by field."""
+"""A plugin's settings: structure over region over deployment over the Struct's default, field by field.
+
+What is kept in the database is opened first: secrets are unsealed, values of an older version of the plugin migrated. Whatever
+goes wrong is a problem of a field, never an exception: the plugin is misconfigured there, and nothing else.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +10,11 @@ from typing import Any
 import msgspec
 
 from core.contracts.surfaces import SettingsSpec
+from core.errors import FriendlyError, SealError
+from core.keys import Keyring
+
+SEALED = "$sealed"
+"""The one key of the object that stands for a secret where values are kept."""
 
 
 class Resolved(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,15 +24,74 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     problems: Mapping[str, str] = {}
 
 
-def resolve(spec: SettingsSpec | None, *levels: Mapping[str, Any]) -> Resolved:
-    """Settles every field from the last level that has it. Unknown keys and bad values are problems, never exceptions."""
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of one level as the database has them: secrets sealed, in the version of the plugin that wrote them."""
+
+    values: Mapping[str, Any] = {}
+    version: int = 1
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of one level as the plugin reads them today, and why some could not be read."""
+
+    values: Mapping[str, Any] = {}
+    problems: Mapping[str, str] = {}
+
+
+def sealing_purpose(plugin_id: str) -> str:
+    """The purpose under which the secrets of a plugin's settings are sealed."""
+    return f"settings:{plugin_id}"
+
+
+def seal_secrets(
+    plugin_id: str, spec: SettingsSpec, values: Mapping[str, Any], keys: Keyring
+) -> dict[str, Any]:
+    """The values as they are kept: secrets sealed, the rest as it is."""
+    purpose = sealing_purpose(plugin_id)
+    return {
+        name: {SEALED: keys.seal(purpose, str(value))} if name in spec.secrets else value
+        for name, value in values.items()
+    }
+
+
+def open_kept(plugin_id: str, spec: SettingsSpec | None, kept: Kept, keys: Keyring) -> Opened:
+    """Unseals the secrets, then brings the values to the plugin's present version. Never raises."""
+    if spec is None:
+        return Opened()
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, value in kept.values.items():
+        if isinstance(value, dict) and value.keys() == {SEALED}:
+            try:
+                values[name] = keys.unseal(sealing_purpose(plugin_id), str(value[SEALED]))
+            except SealError:
+                problems[name] = "the key that sealed this secret is gone: type it again"
+        else:
+            values[name] = value
+    if not kept.values or kept.version == spec.version:
+        return Opened(values=values, problems=problems)
+    if kept.version > spec.version:
+        newer = f"written by version {kept.version} of the settings, this plugin knows {spec.version}"
+        return Opened(values=values, problems={**problems, "": newer})
+    return _migrated(spec, kept.version, values, problems)
+
+
+def resolve(
+    spec: SettingsSpec | None,
+    *levels: Mapping[str, Any],
+    problems: Mapping[str, str] | None = None,
+) -> Resolved:
+    """Settles every field from the last level that has it.
+
+    Unknown keys and bad values are problems, never exceptions; `problems` are those that the levels came with.
+    """
     if spec is None:
         return Resolved()
     merged: dict[str, Any] = {}
     for level in levels:
         merged.update(level)
     fields = {field.name: field for field in msgspec.structs.fields(spec.struct)}
-    problems = {key: "unknown setting" for key in merged if key not in fields}
+    found = {key: "unknown setting" for key in merged if key not in fields} | dict(problems or {})
     values: dict[str, Any] = {}
     for name, field in fields.items():
         if name not in merged:
@@ -31,10 +99,44 @@ def resolve(spec: SettingsSpec | None, *levels: Mapping[str, Any]) -> Resolved:
         try:
             values[name] = msgspec.convert(merged[name], field.type, strict=False)
         except msgspec.ValidationError as error:
-            problems[name] = str(error)
-    if problems:
-        return Resolved(value=spec.struct(), problems=problems)
+            found[name] = str(error)
+    if found:
+        return Resolved(value=_default(spec), problems=found)
+    return build(spec, values)
+
+
+def build(spec: SettingsSpec, values: Mapping[str, Any]) -> Resolved:
+    """The Struct of values that are each right by themselves; what it says of them together is a problem.
+
+    A `FriendlyError` names its field; a plain error may begin with one: `server: an address such as …`.
+    """
     try:
         return Resolved(value=spec.struct(**values))
-    except (TypeError, ValueError) as error:
-        return Resolved(value=spec.struct(), problems={"": str(error)})
+    except FriendlyError as refusal:
+        problem = {refusal.field or "": refusal.message}
+    except Exception as error:  # noqa: BLE001 - the plugin's own check may raise anything
+        name, _, words = str(error).partition(": ")
+        known = name in spec.struct.__struct_fields__ and words
+        problem = {name: words} if known else {"": str(error) or type(error).__name__}
+    return Resolved(value=_default(spec), problems=problem)
+
+
+def _migrated(
+    spec: SettingsSpec, version: int, values: Mapping[str, Any], problems: Mapping[str, str]
+) -> Opened:
+    if spec.migrate is None:
+        return Opened(values=values, problems=problems)
+    try:
+        return Opened(
+            values=msgspec.convert(spec.migrate(version, values), dict[str, Any]), problems=problems
+        )
+    except Exception as error:  # noqa: BLE001 - the plugin's own code may raise anything
+        words = f"version {version} of the settings could not be migrated: {error}"
+        return Opened(problems={**problems, "": words})
+
+
+def _default(spec: SettingsSpec) -> Any:
+    try:
+        return spec.struct()
+    except Exception:  # noqa: BLE001 - a Struct that refuses its own defaults: off everywhere, and no more
+        return None

@@ -14,7 +14,8 @@ import msgspec
 from core.contracts.context import StructureRef
 from core.extension.activation import Activity, PluginFacts, Policy, Switch, decide
 from core.extension.board import Board, Owned
-from core.extension.plugin_settings import Resolved, resolve
+from core.extension.plugin_settings import Kept, Opened, Resolved, open_kept, resolve
+from core.keys import Keyring, load_key
 from core.settings import Settings
 from core.storage.engine import Database
 
@@ -24,7 +25,7 @@ _OFF = Activity(on=False, why="not_loaded")
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Which plugin is on where, and with which settings, at one revision."""
+    """Which plugin is on where, and with which settings, at one revision. `facts` are what that was decided from."""
 
     revision: int
     structures: Mapping[UUID, StructureRef]
@@ -32,6 +33,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     policies: Mapping[str, Policy]
     delegated: frozenset[str]
     settings: Mapping[tuple[str, UUID | None], Resolved]
+    facts: Mapping[UUID, Mapping[str, PluginFacts]] = {}
     derived: dict[Hashable, Any] = {}
     chosen: dict[Any, dict[UUID | None, tuple[Owned[Any], ...]]] = {}
 
@@ -70,10 +72,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 class PluginStates:
     """Keeps the snapshot in step with the database."""
 
-    def __init__(self, database: Database, board: Board, settings: Settings) -> None:
+    def __init__(
+        self, database: Database, board: Board, settings: Settings, keys: Keyring | None = None
+    ) -> None:
         self._database = database
         self._board = board
         self._settings = settings
+        self._keys = keys or load_key(settings)
         self._snapshot: Snapshot | None = None
         self._checked_at = 0.0
 
@@ -107,36 +112,28 @@ class PluginStates:
         policies, delegated = self._policies(
             await self._database.fetch("SELECT plugin, policy, delegated FROM plugin_policy")
         )
-        stored = {
-            (row["plugin"], row["structure"]): row["values"]
-            for row in await self._database.fetch(
-                'SELECT plugin, structure, "values" FROM plugin_settings'
-            )
-        }
+        opened = await self.opened()
         resolved: dict[tuple[str, UUID | None], Resolved] = {}
-        activity: dict[UUID, dict[str, Activity]] = {}
-        loaded = self._board.loaded
-        for record in loaded:
-            resolved[(record.id, None)] = self._resolve(record.id, None, stored)
-        for structure in structures:
-            facts = {}
-            for record in loaded:
-                own = resolved[(record.id, None)]
-                if (record.id, structure.id) in stored:
-                    own = self._resolve(record.id, structure.id, stored)
+        facts: dict[UUID, dict[str, PluginFacts]] = {structure.id: {} for structure in structures}
+        for record in self._board.loaded:
+            of_region = resolved[(record.id, None)] = self._resolve(record.id, None, opened)
+            for structure in structures:
+                own = of_region
+                if (record.id, structure.id) in opened:
+                    own = self._resolve(record.id, structure.id, opened)
                     resolved[(record.id, structure.id)] = own
-                facts[record.id] = PluginFacts(
+                facts[structure.id][record.id] = PluginFacts(
                     policy=policies[record.id],
                     switch=switches.get((record.id, structure.id), "unset"),
                     requires=record.manifest.requires if record.manifest else (),
                     settings_valid=not own.problems,
                     always_on=record.id == "core",
                 )
-            activity[structure.id] = decide(facts)
         return Snapshot(
             revision=revision,
             structures={structure.id: structure for structure in structures},
-            activity=activity,
+            activity={structure_id: decide(own) for structure_id, own in facts.items()},
+            facts=facts,
             policies=policies,
             delegated=delegated,
             settings=resolved,
@@ -156,16 +153,42 @@ class PluginStates:
                 delegated.add(record.id)
         return policies, frozenset(delegated)
 
+    async def opened(self, plugin_id: str | None = None) -> dict[tuple[str, UUID | None], Opened]:
+        """The stored values of every loaded plugin (or of one) as they are read today, by plugin and structure."""
+        rows = await self._database.fetch(
+            'SELECT plugin, structure, "values", version FROM plugin_settings'
+            " WHERE $1::text IS NULL OR plugin = $1",
+            plugin_id,
+        )
+        loaded = {record.id: record.settings for record in self._board.loaded}
+        return {
+            (row["plugin"], row["structure"]): open_kept(
+                row["plugin"],
+                loaded[row["plugin"]],
+                Kept(values=row["values"], version=row["version"]),
+                self._keys,
+            )
+            for row in rows
+            if row["plugin"] in loaded
+        }
+
+    def deployed(self, plugin_id: str) -> Mapping[str, Any]:
+        """What `plugins.toml` and the environment say of a plugin's settings."""
+        deployed = self._settings.plugin.get(plugin_id)
+        return deployed.settings if deployed else {}
+
     def _resolve(
         self,
         plugin_id: str,
         structure_id: UUID | None,
-        stored: Mapping[tuple[str, UUID | None], Mapping[str, Any]],
+        opened: Mapping[tuple[str, UUID | None], Opened],
     ) -> Resolved:
-        deployed = self._settings.plugin.get(plugin_id)
+        levels = [opened.get((plugin_id, None), Opened())]
+        if structure_id is not None:
+            levels.append(opened.get((plugin_id, structure_id), Opened()))
         return resolve(
             self._board.plugins[plugin_id].settings,
-            deployed.settings if deployed else {},
-            stored.get((plugin_id, None), {}),
-            stored.get((plugin_id, structure_id), {}) if structure_id else {},
+            self.deployed(plugin_id),
+            *(level.values for level in levels),
+            problems={name: words for level in levels for name, words in level.problems.items()},
         )

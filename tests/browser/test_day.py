@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.booking.links import appointment_path
-from core.platform import load_key
+from core.keys import load_key
 from core.settings import load_settings
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_walk import sign_in

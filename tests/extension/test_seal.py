@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SealError
-from core.platform import Keyring
+from core.keys import Keyring
 
 
 @given(text=st.text())
