@@ -119,6 +119,7 @@ from core.contracts.surfaces import (
     PageBlock,
     Permission,
     RouteSet,
+    SealedColumn,
     SettingsSpec,
 )
 from core.errors import FriendlyError, NotFound, Refused, SealError
@@ -217,6 +218,7 @@ __all__ = [
     "Said",
     "Sample",
     "SealError",
+    "SealedColumn",
     "Services",
     "SettingsSpec",
     "SiteRef",
@@ -364,6 +366,14 @@ def register_settings() -> SettingsSpec | None:
     Invalid values make the plugin *misconfigured*, and off, for the structure concerned.
     """
     return None
+
+
+@hookspec
+def register_sealed_columns() -> Sequence[SealedColumn]:
+    """Columns of the plugin's tables that hold what `Services.seal` made: `somobilite secrets rotate` seals them anew, whether the
+    plugin is on anywhere or not.
+    """
+    return ()
 
 
 @hookspec

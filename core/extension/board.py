@@ -29,6 +29,7 @@ from core.contracts.surfaces import (
     PageBlock,
     Permission,
     RouteSet,
+    SealedColumn,
     SettingsSpec,
 )
 from core.errors import PluginError
@@ -120,6 +121,7 @@ class Board:
     jobs: Registered[JobSpec] = Registered()
     commands: Registered[CommandSpec] = Registered()
     personal_data: Registered[PersonalData] = Registered()
+    sealed_columns: Registered[SealedColumn] = Registered()
     health_checks: Registered[HealthCheck] = Registered()
     event_handlers: Registered[EventHandler] = Registered()
 

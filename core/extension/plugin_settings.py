@@ -71,7 +71,9 @@ def open_kept(plugin_id: str, spec: SettingsSpec | None, kept: Kept, keys: Keyri
     if not kept.values or kept.version == spec.version:
         return Opened(values=values, problems=problems)
     if kept.version > spec.version:
-        newer = f"written by version {kept.version} of the settings, this plugin knows {spec.version}"
+        newer = (
+            f"written by version {kept.version} of the settings, this plugin knows {spec.version}"
+        )
         return Opened(values=values, problems={**problems, "": newer})
     return _migrated(spec, kept.version, values, problems)
 

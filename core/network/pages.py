@@ -27,10 +27,10 @@ from core.network import (
     terms_pages,
     terms_words,
 )
-from core.network.feature_pages import why_words
 from core.network.overview import StructureSummary
 from core.network.partners import read_brought, read_logo
-from core.network.switches import read_matrix
+from core.network.switches.matrix import read_matrix
+from core.network.switches.words import why_words
 from core.platform import Platform
 from core.web.forms import Form
 from core.web.i18n import _, ngettext

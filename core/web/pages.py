@@ -13,7 +13,7 @@ from core.accounts.access import CurrentUser
 from core.contracts.context import PluginContext
 from core.contracts.surfaces import NavItem
 from core.errors import NotFound
-from core.extension.board import Owned
+from core.extension.board import Board, Owned
 from core.extension.middleware import snapshot_of
 from core.extension.state import Snapshot
 from core.platform import Platform
@@ -59,9 +59,14 @@ def plugin_nav(request: AnyRequest) -> list[NavItem]:
     user, snapshot = user_of(request), snapshot_of(request)
     if user is None or snapshot is None:
         return []
+    return nav_for(platform_of(request).board, snapshot, user)
+
+
+def nav_for(board: Board, snapshot: Snapshot, user: CurrentUser) -> list[NavItem]:
+    """The plugins' entries of the menu of a member of staff."""
     items = [
         owned.item
-        for owned in platform_of(request).board.nav_items
+        for owned in board.nav_items
         if user.may(owned.item.access) and _is_on_for(user, snapshot, owned)
     ]
     return sorted(items, key=lambda item: (item.order, item.label))

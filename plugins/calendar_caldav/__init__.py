@@ -11,6 +11,7 @@ from hookspecs import (
     NavItem,
     PageBlock,
     RouteSet,
+    SealedColumn,
     SettingsSpec,
     hookimpl,
 )
@@ -75,3 +76,13 @@ def register_jobs() -> Sequence[JobSpec]:
 def register_health_checks() -> Sequence[HealthCheck]:
     """Accounts in trouble."""
     return [CaldavHealth()]
+
+
+@hookimpl
+def register_sealed_columns() -> Sequence[SealedColumn]:
+    """The passwords of calendar servers."""
+    return [
+        SealedColumn(
+            table="calendar_caldav_account", column="password", purpose="calendar_caldav:{advisor}"
+        )
+    ]

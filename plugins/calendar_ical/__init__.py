@@ -10,6 +10,7 @@ from hookspecs import (
     NavItem,
     PageBlock,
     RouteSet,
+    SealedColumn,
     SettingsSpec,
     SlotProvider,
     hookimpl,
@@ -77,3 +78,9 @@ def register_jobs() -> Sequence[JobSpec]:
 def register_health_checks() -> Sequence[HealthCheck]:
     """Calendars in trouble."""
     return [CalendarHealth()]
+
+
+@hookimpl
+def register_sealed_columns() -> Sequence[SealedColumn]:
+    """The addresses of calendars, which are secrets themselves."""
+    return [SealedColumn(table="calendar_ical_feed", column="url", purpose="calendar_ical:url")]

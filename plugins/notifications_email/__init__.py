@@ -29,7 +29,9 @@ from .texts import declared
 @hookimpl
 def register_settings() -> SettingsSpec:
     """The mail server."""
-    return SettingsSpec(struct=EmailSettings, secrets=("password",))
+    return SettingsSpec(
+        struct=EmailSettings, secrets=("password",), check_settings=EmailHealth().check
+    )
 
 
 @hookimpl

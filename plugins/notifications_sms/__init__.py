@@ -20,7 +20,7 @@ from .words import declared
 @hookimpl
 def register_settings() -> SettingsSpec:
     """The gateway, and what goes by SMS."""
-    return SettingsSpec(struct=SmsSettings, secrets=("secret",))
+    return SettingsSpec(struct=SmsSettings, secrets=("secret",), check_settings=SmsHealth().check)
 
 
 @hookimpl

@@ -12,7 +12,9 @@ from .settings import JitsiSettings
 @hookimpl
 def register_settings() -> SettingsSpec:
     """Which server, and the secret shared with it."""
-    return SettingsSpec(struct=JitsiSettings, secrets=("app_secret",))
+    return SettingsSpec(
+        struct=JitsiSettings, secrets=("app_secret",), check_settings=JitsiHealth().check
+    )
 
 
 @hookimpl

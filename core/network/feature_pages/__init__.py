@@ -1,0 +1,16 @@
+"""Pages of structures × plugins."""
+
+from litestar.types import ControllerRouterHandler
+
+from core.network.feature_pages import bulk, cell, feature, grid, history, settings, structure
+
+routes: tuple[ControllerRouterHandler, ...] = (
+    grid.features_page,
+    grid.features_csv,
+    *cell.routes,
+    *bulk.routes,
+    *feature.routes,
+    *structure.routes,
+    *history.routes,
+    *settings.routes,
+)

@@ -1,0 +1,58 @@
+"""What the pages of the switches share: the form of a turn, and the words of what it would do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from core.accounts.access import CurrentUser
+from core.extension.activation import Switch
+from core.network.switches import words
+from core.network.switches.checking import Verdict
+from core.network.switches.foresight import Foresight
+from core.network.switches.turning import Turn
+
+Reason = Annotated[str, Meta(max_length=300)]
+PATH = "/reseau/fonctionnalites"
+
+
+class WordForm(msgspec.Struct, frozen=True, kw_only=True):
+    """The word that goes with a deed, and whether it insists although a check failed."""
+
+    reason: Reason = ""
+    insists: bool = False
+
+    def wish(self, switch: Switch) -> Turn:
+        """The wish that it makes of a switch."""
+        return Turn(switch=switch, reason=self.reason, insists=self.insists)
+
+
+def foresight_values(found: Foresight, names: Mapping[str, str]) -> dict[str, Any]:
+    """What a turn would do, in words, for the page."""
+    return {
+        "losses": words.loss_words(
+            *(found.total(name) for name in ("vanishing", "narrowed", "appointments", "unread"))
+        ),
+        "lost": words.surface_lines(found.lost),
+        "found": words.surface_lines(found.found),
+        "effects": [(effect, words.shift_words(effect, names)) for effect in found.effects],
+        "still": found.still,
+    }
+
+
+def verdict_lines(verdicts: Sequence[Verdict], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What failed, as (plugin and line, why) pairs."""
+    return [
+        (
+            f"{names[verdict.plugin_id]}, {line.name}",
+            " ".join(filter(None, (line.detail, line.hint))),
+        )
+        for verdict in verdicts
+        for line in verdict.failing
+    ]
+
+
+def may_insist(user: CurrentUser) -> bool:
+    """Whether the user may overrule a check that failed."""
+    return user.is_coordination
