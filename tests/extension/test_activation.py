@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.extension.activation import PluginFacts, decide
 
@@ -102,6 +103,76 @@ def test_the_switch_has_the_last_word_only_where_the_region_leaves_it(facts):
         if own.policy in {"available", "default_on"} and own.settings_valid and not own.requires:
             wanted = own.switch == "on" or (own.switch == "unset" and own.policy == "default_on")
             assert activity.on == wanted
+
+
+def looser(own):
+    """Every way to say a step more of yes to one plugin."""
+    policies = ("forbidden", "available", "default_on", "mandatory")
+    switches = ("off", "unset", "on")
+    if own.policy != "mandatory":
+        yield replace(own, policy=policies[policies.index(own.policy) + 1])
+    if own.switch != "on":
+        yield replace(own, switch=switches[switches.index(own.switch) + 1])
+    if not own.settings_valid:
+        yield replace(own, settings_valid=True)
+    if own.requires:
+        yield replace(own, requires=own.requires[1:])
+
+
+@given(worlds(), st.sampled_from(IDS))
+def test_saying_more_of_yes_to_one_plugin_never_switches_any_off(facts, plugin_id):
+    if plugin_id not in facts:
+        return
+    before = on(facts)
+    for own in looser(facts[plugin_id]):
+        assert before <= on({**facts, plugin_id: own})
+
+
+@given(worlds())
+def test_a_mandatory_plugin_is_on_when_its_settings_are_valid_and_its_requirements_are_on(facts):
+    active = on(facts)
+    for plugin_id, own in facts.items():
+        if own.policy == "mandatory" and own.settings_valid and active.issuperset(own.requires):
+            assert plugin_id in active
+
+
+@given(worlds())
+def test_every_reason_is_the_true_one(facts):
+    """The reason alone tells on from off, and names exactly what is missing."""
+    active = on(facts)
+    for plugin_id, activity in decide(facts).items():
+        own = facts[plugin_id]
+        reasons_on = {"core", "mandatory", "switched_on", "default_on"}
+        assert activity.on == (activity.why in reasons_on)
+        missing = tuple(other for other in own.requires if other not in active)
+        assert activity.missing == (missing if activity.why == "requirement_off" else ())
+        assert (activity.why == "requirement_off") <= bool(missing)
+        if activity.why in {"switched_on", "switched_off"}:
+            assert own.switch == activity.why.removeprefix("switched_")
+        if activity.why == "misconfigured":
+            assert activity.state == "misconfigured"
+            assert (
+                decide({**facts, plugin_id: replace(own, settings_valid=True)})[plugin_id].why
+                != "misconfigured"
+            )
+
+
+def test_a_long_chain_and_a_wide_diamond_are_decided_at_once():
+    chain = {
+        f"p{n}": PluginFacts(policy="default_on", requires=(f"p{n - 1}",) * (n > 0))
+        for n in range(300)
+    }
+    assert all(activity.on for activity in decide(chain).values())
+    layers = {
+        f"l{n}_{side}": PluginFacts(
+            policy="default_on", requires=tuple(f"l{n - 1}_{s}" for s in "ab") if n else ()
+        )
+        for n in range(40)
+        for side in "ab"
+    }
+    assert all(activity.on for activity in decide(layers).values())
+    broken = decide({**layers, "l0_a": PluginFacts(policy="forbidden")})
+    assert {one for one, activity in broken.items() if activity.on} == {"l0_b"}
 
 
 def test_the_core_is_always_on():

@@ -1,7 +1,7 @@
 """The fields of a form, from the types and the `msgspec.Meta` of a Struct."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -148,8 +148,10 @@ def _options(base: Any, extra: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What may be chosen: the values of a `Literal` or an `Enum`, alone or in a list, or every language."""
     if extra.get("x-widget") == "language" and base is str:
         known = Locale(current_locale()).languages
-        codes = [code for code in known if len(code) == 2]
-        return sorted(((code, known[code]) for code in codes), key=lambda option: option[1])
+        languages = [(str(code), str(name)) for code, name in known.items()]
+        return sorted(
+            (option for option in languages if len(option[0]) == 2), key=lambda option: option[1]
+        )
     if get_origin(base) in _SEQUENCES:
         item, metas, _optional = _unwrap(get_args(base)[0])
         words = {key: value for m in metas for key, value in (m.extra_json_schema or {}).items()}
@@ -165,26 +167,27 @@ def _options(base: Any, extra: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def in_words(field: SettingField, value: Any) -> str:
-    """A value as one reads it: « 10 minutes », « oui », « aucun ». A secret is only said to be there."""
+    """A value as one reads it: « 10 minutes », « oui », « vide ». A secret is only said to be there."""
     if value is None or value in ("", [], {}):
         return _("vide")
-    if field.kind == "secret":
-        return _("enregistré")
-    if field.kind == "switch":
-        return _("oui") if value else _("non")
-    if field.kind in {"choice", "choices", "language"}:
-        words = dict(field.options)
-        chosen = value if isinstance(value, list) else [value]
-        return ", ".join(words.get(str(one), str(one)) for one in chosen)
-    if field.kind == "list":
-        return ", ".join(str(one) for one in value)
-    if field.kind == "pairs":
-        return ", ".join(f"{name}: {one}" for name, one in value.items())
-    if field.kind == "duration":
-        return _duration_words(msgspec.convert(value, timedelta, strict=False))
-    if field.kind == "number" and field.unit:
-        return f"{value:g} {field.unit}"
-    return str(value)
+    words = dict(field.options)
+    say: dict[str, Callable[[], str]] = {
+        "secret": lambda: _("enregistré"),
+        "switch": lambda: _("oui") if value else _("non"),
+        "choice": lambda: words.get(str(value), str(value)),
+        "language": lambda: words.get(str(value), str(value)),
+        "choices": lambda: ", ".join(words.get(str(one), str(one)) for one in value),
+        "list": lambda: ", ".join(str(one) for one in value),
+        "pairs": lambda: ", ".join(f"{name}: {one}" for name, one in value.items()),
+        "duration": lambda: _duration_words(msgspec.convert(value, timedelta, strict=False)),
+        "number": lambda: " ".join(filter(None, (plain_number(value), field.unit))),
+    }
+    return say.get(field.kind, lambda: str(value))()
+
+
+def plain_number(value: float) -> str:
+    """A number as one types it: « 587 », « 0.5 »."""
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def duration_units() -> list[tuple[str, str]]:
@@ -219,4 +222,4 @@ def _duration_words(value: timedelta) -> str:
         "hours": ngettext("%(num)s heure", "%(num)s heures", int(number)),
         "days": ngettext("%(num)s jour", "%(num)s jours", int(number)),
     }
-    return words[unit] % {"num": f"{number:g}"}
+    return words[unit] % {"num": plain_number(number)}

@@ -2,13 +2,18 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from core.extension.settings_forms.fields import SettingField, join_duration, split_duration
+from core.extension.settings_forms.fields import (
+    SettingField,
+    join_duration,
+    plain_number,
+    split_duration,
+)
 from core.web.i18n import _
 
 Typed = Mapping[str, Any]
@@ -49,46 +54,48 @@ def read(fields: Sequence[SettingField], typed: Typed) -> Reading:
 
 
 def as_typed(field: SettingField, value: Any) -> dict[str, Any]:
-    """What fills the form for a value: one field, or two for a duration."""
-    if field.kind == "secret":
-        return {field.name: ""}
+    """What fills the form for a value: one field, or two for a duration. A secret fills nothing."""
     if field.kind == "duration":
-        if value is None:
-            return {field.name: "", field.name + UNIT: "minutes"}
-        number, unit = split_duration(msgspec.convert(value, timedelta, strict=False))
-        return {field.name: f"{number:g}", field.name + UNIT: unit}
-    if field.kind == "switch":
-        return {field.name: "true" if value else ""}
-    if value is None:
+        number, unit = ("", "minutes")
+        if value is not None:
+            amount, unit = split_duration(msgspec.convert(value, timedelta, strict=False))
+            number = plain_number(amount)
+        return {field.name: number, field.name + UNIT: unit}
+    if value is None or field.kind == "secret":
         return {field.name: ""}
-    if field.kind == "choices":
-        return {field.name: [str(one) for one in value]}
-    if field.kind == "list":
-        return {field.name: "\n".join(str(one) for one in value)}
-    if field.kind == "pairs":
-        return {field.name: "\n".join(f"{name}: {one}" for name, one in value.items())}
-    if field.kind == "number":
-        return {field.name: f"{value:g}" if isinstance(value, float) else str(value)}
-    return {field.name: str(value)}
+    write: dict[str, Callable[[], Any]] = {
+        "switch": lambda: "true" if value else "",
+        "choices": lambda: [str(one) for one in value],
+        "list": lambda: "\n".join(str(one) for one in value),
+        "pairs": lambda: "\n".join(f"{name}: {one}" for name, one in value.items()),
+        "number": lambda: plain_number(value),
+    }
+    return {field.name: write.get(field.kind, lambda: str(value))()}
 
 
 def _read(field: SettingField, typed: Typed) -> Any:
-    if field.kind == "switch":
-        return str(typed.get(field.name, "")) not in ("", "false", "0")
-    if field.kind == "choices":
-        return _several(typed.get(field.name, ()))
-    text = str(typed.get(field.name) or "").strip().replace("\r\n", "\n")
-    if field.kind == "list":
-        return [line.strip() for line in text.split("\n") if line.strip()]
-    if field.kind == "pairs":
-        return _pairs(text)
+    raw = typed.get(field.name)
+    text = raw.strip().replace("\r\n", "\n") if isinstance(raw, str) else ""
+    several: dict[str, Callable[[], Any]] = {
+        "switch": lambda: text not in ("", "false", "0"),
+        "choices": lambda: _several(raw or ()),
+        "list": lambda: [line.strip() for line in text.split("\n") if line.strip()],
+        "pairs": lambda: _pairs(text),
+    }
+    if field.kind in several:
+        return several[field.kind]()
     if not text:
         return _nothing(field)
-    if field.kind == "number":
-        return _number(field, text)
-    if field.kind == "duration":
-        unit = str(typed.get(field.name + UNIT) or "minutes")
-        return _duration(_number(field, text), unit)
+    single: dict[str, Callable[[], Any]] = {
+        "number": lambda: _number(field, text),
+        "duration": lambda: _duration(
+            _number(field, text), str(typed.get(field.name + UNIT) or "minutes")
+        ),
+    }
+    return single.get(field.kind, lambda: _text(field, text))()
+
+
+def _text(field: SettingField, text: str) -> str:
     if field.kind == "colour" and not _COLOUR.fullmatch(text):
         raise _Wrong(_("Écrivez une couleur comme #0b3342."))
     if field.longest is not None and len(text) > field.longest:
@@ -142,11 +149,11 @@ def bounds_words(field: SettingField) -> str:
             if field.above is None
             else _("Écrivez un nombre au-dessus de %(least)s, %(most)s au plus.")
         )
-        return words % {"least": f"{least:g}", "most": f"{most:g}"}
+        return words % {"least": plain_number(least), "most": plain_number(most)}
     if least is not None:
-        return _("Écrivez un nombre, %(least)s au moins.") % {"least": f"{least:g}"}
+        return _("Écrivez un nombre, %(least)s au moins.") % {"least": plain_number(least)}
     if most is not None:
-        return _("Écrivez un nombre, %(most)s au plus.") % {"most": f"{most:g}"}
+        return _("Écrivez un nombre, %(most)s au plus.") % {"most": plain_number(most)}
     return ""
 
 

@@ -21,6 +21,7 @@ _STATES: tuple[Kind, ...] = ("on", "off", "wrong")
 @get(PATH, guards=[manager], include_in_schema=False)
 async def features_page(
     request: AnyRequest,
+    *,
     q: FromQuery[str] = "",
     departement: FromQuery[str] = "",
     fonctionnalite: FromQuery[str] = "",
@@ -60,6 +61,7 @@ async def features_page(
 @get(f"{PATH}/-/export.csv", guards=[manager], include_in_schema=False)
 async def features_csv(
     request: AnyRequest,
+    *,
     q: FromQuery[str] = "",
     departement: FromQuery[str] = "",
     fonctionnalite: FromQuery[str] = "",

@@ -64,7 +64,9 @@ async def turn(
         raise Refused(_("La région a fixé cette fonctionnalité pour toutes les structures."))
     if any(not rules.cell_of(user, snapshot, feature, ref.id).may_flip for ref in structures):
         raise NotFound("not this user's switch")
-    overruled = await _check(platform, user, snapshot, plugin_id, structures, to_switch(wish), wish)
+    overruled = await _check(
+        platform, user, plugin_id, structures, to_switch(wish), snapshot=snapshot, wish=wish
+    )
     async with platform.db.atomic():
         await _write_switches(platform, user, plugin_id, [ref.id for ref in structures], wish)
         for ref in structures:
@@ -101,7 +103,9 @@ async def set_policy(
     before = rules.feature_of(record, snapshot)
     structures = [*snapshot.structures.values()]
     change = to_policy(policy)
-    overruled = await _check(platform, user, snapshot, plugin_id, structures, change, wish)
+    overruled = await _check(
+        platform, user, plugin_id, structures, change, snapshot=snapshot, wish=wish
+    )
     async with platform.db.atomic():
         await platform.db.execute(
             "INSERT INTO plugin_policy (plugin, policy, delegated, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5)"
@@ -157,10 +161,11 @@ def touches_supply(platform: Platform, plugin_ids: Iterable[str]) -> bool:
 async def _check(
     platform: Platform,
     user: CurrentUser,
-    snapshot: Snapshot,
     plugin_id: str,
     structures: Sequence[StructureRef],
     change: Change,
+    *,
+    snapshot: Snapshot,
     wish: Turn,
 ) -> dict[str, str]:
     """Tries what would be on; the words that were overruled, for the audit trail. Raises `Untested`."""
