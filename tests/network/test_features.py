@@ -109,7 +109,8 @@ async def test_the_policy_of_the_region_locks_the_switch(platform, coordinator, 
     assert answer.status_code == 422
     assert "La région a fixé" in answer.text
     assert await platform.db.fetch_value("SELECT count(*) FROM plugin_switch") == 0
-    assert 'value="visio_jitsi:essai' not in (await coordinator.get(PAGE)).text
+    page = await coordinator.get(f"{PAGE}/visio_jitsi/essai")
+    assert 'value="visio_jitsi:essai' not in page.text
 
 
 async def test_a_manager_holds_only_the_switches_that_were_delegated(platform, client, structure):
@@ -118,10 +119,13 @@ async def test_a_manager_holds_only_the_switches_that_were_delegated(platform, c
     other = await make_structure(platform.db, "Une autre", slug="autre")
     await signed_in(platform, client, account)
     text = (await client.get(PAGE)).text
-    assert 'value="calendar_ical:essai:off"' in text
+    assert f'href="{PAGE}/calendar_ical/essai"' in text
     assert "visio_jitsi" not in text
     assert "Une autre" not in text
-    assert (await turn(client, "calendar_ical:essai:off")).status_code == 303
+    own = await client.get(f"{PAGE}/calendar_ical/essai")
+    assert 'value="calendar_ical:essai:off"' in own.text
+    answer = await turn(client, "calendar_ical:essai:off")
+    assert answer.headers["location"] == "/reseau/essai/fonctionnalites"
     assert not (await platform.plugins.current()).is_on("calendar_ical", structure)
     for foreign in ("visio_jitsi:essai:off", "calendar_ical:autre:off"):
         assert (await turn(client, foreign, confirmed="true")).status_code == 404
@@ -139,18 +143,19 @@ async def test_a_get_shows_and_never_turns(platform, coordinator, offered):
     answer = await coordinator.get(
         f"{PAGE}/visio_jitsi/essai", params={"turn": "visio_jitsi:essai:off"}
     )
-    assert "Voici ce qui changera" in answer.text
+    assert "3 créneaux ne proposeront plus ce canal" in answer.text
     assert await platform.db.fetch_value("SELECT count(*) FROM plugin_switch") == 0
 
 
 async def test_a_failing_refresh_takes_the_switch_back(
-    platform, coordinator, structure, monkeypatch
+    platform, coordinator, structure, offered, monkeypatch
 ):
     async def fail(*_):
         raise RuntimeError("the slots cannot be computed")
 
-    monkeypatch.setattr("core.network.switches.agenda.refresh_structure", fail)
-    assert (await turn(coordinator, "stats_export:essai:off")).status_code == 500
+    monkeypatch.setattr("core.network.switches.turning.agenda.refresh", fail)
+    answer = await turn(coordinator, "visio_jitsi:essai:off", confirmed="true")
+    assert answer.status_code == 500
     assert await platform.db.fetch_value("SELECT count(*) FROM plugin_switch") == 0
     assert await platform.db.fetch_value("SELECT count(*) FROM audit") == 0
-    assert (await platform.plugins.fresh()).is_on("stats_export", structure)
+    assert (await platform.plugins.fresh()).is_on("visio_jitsi", structure)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -71,31 +72,32 @@ async def read_values(platform: Platform, user: CurrentUser, plugin_id: str, slu
         spec=record.settings,
         structure=structure,
         inherited=_known(record.settings, *levels),
-        own={name: _plain(value) for name, value in _fields_only(record.settings, own.values)},
+        own=_fitting(record.settings, own.values),
         problems=in_force.problems,
         may_change=user.is_coordination or plugin_id in snapshot.delegated,
     )
 
 
-def _fields_only(spec: SettingsSpec, values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    names = spec.struct.__struct_fields__
-    return [(name, value) for name, value in values.items() if name in names]
+def _fitting(spec: SettingsSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are those of a field and fit it, in plain JSON; the others are among the problems."""
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(spec.struct):
+        if field.name in values:
+            with suppress(msgspec.ValidationError):
+                found[field.name] = _plain(
+                    msgspec.convert(values[field.name], field.type, strict=False)
+                )
+    return found
 
 
 def _known(spec: SettingsSpec, *levels: Mapping[str, Any]) -> dict[str, Any]:
     """Every field from the last level that has a fitting value, else its default; in plain JSON."""
     found: dict[str, Any] = {}
     for field in msgspec.structs.fields(spec.struct):
-        value = field.default if field.default is not msgspec.NODEFAULT else None
-        if field.default_factory is not msgspec.NODEFAULT:
-            value = field.default_factory()
-        for level in levels:
-            if field.name in level:
-                try:
-                    value = msgspec.convert(level[field.name], field.type, strict=False)
-                except msgspec.ValidationError:
-                    continue
-        found[field.name] = _plain(value)
+        made = field.default_factory is not msgspec.NODEFAULT
+        found[field.name] = _plain(field.default_factory() if made else field.default)
+    for level in levels:
+        found.update(_fitting(spec, level))
     return found
 
 
