@@ -21,6 +21,7 @@ from core.demo.accounts import DEMO_PASSWORD, demo_accounts
 from core.errors import FriendlyError, SettingsError, SoMobiliteError
 from core.extension.commands import list_commands, run_command
 from core.extension.overview import list_plugins
+from core.extension.secrets import rotate
 from core.extension.stored import list_stored, migration_sets, purge
 from core.logs import configure_logging
 from core.matching import lab
@@ -288,6 +289,32 @@ def run_plugin_command(key: str | None, words: tuple[str, ...]) -> None:
 
     with serving.running_database(_settings()) as running:
         _with_platform(running, run)
+
+
+@cli.group()
+def secrets() -> None:
+    """Look after what is kept encrypted."""
+
+
+@secrets.command("rotate")
+def secrets_rotate() -> None:
+    """Encrypt every kept secret anew, under the first of `sealing_keys`.
+
+    Put the new key first in the settings of every process, restart them, run this, then take the old key away. Exit code: 1
+    when a secret opens with none of the keys: it has to be typed again.
+    """
+
+    async def seal_anew(platform: Platform) -> bool:
+        await _require_schema(platform)
+        done = await rotate(platform)
+        click.echo(f"{done.sealed} secrets encrypted anew, {done.already} already were.")
+        for where in done.lost:
+            click.secho(f"{where}: no present key opens it; type it again.", fg="red")
+        return not done.lost
+
+    with serving.running_database(_settings()) as running:
+        fine = _with_platform(running, seal_anew)
+    sys.exit(0 if fine else 1)
 
 
 @cli.group()

@@ -20,6 +20,7 @@ from core.extension.board import KINDS, Board, PluginRecord, key_of
 from core.extension.discovery import Candidate
 from core.extension.manifest import Manifest, api_matches
 from core.extension.markers import PROJECT
+from core.extension.plugin_settings import spec_fault
 from core.extension.shapes import check_shape
 
 Preflight = Callable[[str, Sequence[RouteSet]], None]
@@ -143,6 +144,8 @@ def _collect(
     if kind == "settings":
         if answer is not None and not isinstance(answer, SettingsSpec):
             raise PluginError("register_settings must return a SettingsSpec")
+        if answer is not None and (fault := spec_fault(answer)):
+            raise PluginError(fault)
         record.settings = answer
         return
     if inspect.iscoroutine(answer):

@@ -38,6 +38,22 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     problems: Mapping[str, str] = {}
 
 
+def spec_fault(spec: SettingsSpec) -> str:
+    """Why a plugin's settings cannot be used at all, in a developer's words; nothing when they can."""
+    fields = {field.name: field for field in msgspec.structs.fields(spec.struct)}
+    needed = [name for name, field in fields.items() if field.required]
+    if needed:
+        return f"settings: the field {needed[0]!r} has no default; every field needs one"
+    unknown = [name for name in spec.secrets if name not in fields]
+    if unknown:
+        return f"settings: the secret {unknown[0]!r} is no field of {spec.struct.__name__}"
+    try:
+        msgspec.to_builtins(spec.struct())
+    except Exception as error:  # noqa: BLE001 - the plugin's own check may raise anything
+        return f"settings: {spec.struct.__name__} refuses its own defaults: {error}"
+    return ""
+
+
 def sealing_purpose(plugin_id: str) -> str:
     """The purpose under which the secrets of a plugin's settings are sealed."""
     return f"settings:{plugin_id}"
@@ -103,7 +119,7 @@ def resolve(
         except msgspec.ValidationError as error:
             found[name] = str(error)
     if found:
-        return Resolved(value=_default(spec), problems=found)
+        return Resolved(value=spec.struct(), problems=found)
     return build(spec, values)
 
 
@@ -120,7 +136,7 @@ def build(spec: SettingsSpec, values: Mapping[str, Any]) -> Resolved:
         name, _, words = str(error).partition(": ")
         known = name in spec.struct.__struct_fields__ and words
         problem = {name: words} if known else {"": str(error) or type(error).__name__}
-    return Resolved(value=_default(spec), problems=problem)
+    return Resolved(value=spec.struct(), problems=problem)
 
 
 def _migrated(
@@ -135,10 +151,3 @@ def _migrated(
     except Exception as error:  # noqa: BLE001 - the plugin's own code may raise anything
         words = f"version {version} of the settings could not be migrated: {error}"
         return Opened(problems={**problems, "": words})
-
-
-def _default(spec: SettingsSpec) -> Any:
-    try:
-        return spec.struct()
-    except Exception:  # noqa: BLE001 - a Struct that refuses its own defaults: off everywhere, and no more
-        return None

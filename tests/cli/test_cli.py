@@ -47,7 +47,7 @@ def run(environment, *words, **options):
     )
 
 
-@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["match", "lab"], ["slots", "rebuild"]])  # fmt: skip
+@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["slots", "rebuild"]])  # fmt: skip
 def test_help_reads_well(words):
     answer = CliRunner().invoke(command.cli, [*words, "--help"])
     assert answer.exit_code == 0
@@ -69,6 +69,8 @@ def test_a_deployment_from_nothing_to_checked(environment, database_url):
     assert "4293 communes" in checked.stdout
     listed = run(environment, "plugin", "list")
     assert "stats_export" in listed.stdout
+    rotated = run({**environment, "SOMOBILITE_SEALING_KEYS": "fresh"}, "secrets", "rotate")
+    assert "0 secrets encrypted anew" in rotated.stdout, rotated.stderr
     compared = run(environment, "match", "lab", "--strategy", "matching_rules:rules")
     assert compared.returncode == 0, compared.stderr
     assert "43 found in 10" in compared.stdout

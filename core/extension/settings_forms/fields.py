@@ -168,7 +168,7 @@ def _options(base: Any, extra: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def in_words(field: SettingField, value: Any) -> str:
     """A value as one reads it: « 10 minutes », « oui », « vide ». A secret is only said to be there."""
-    if value is None or value in ("", [], {}):
+    if value is None or value in ("", [], (), {}):
         return _("vide")
     words = dict(field.options)
     say: dict[str, Callable[[], str]] = {
