@@ -5,11 +5,12 @@ the database raises a revision (a trigger does), which every process compares at
 """
 
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from core.contracts.context import StructureRef
 from core.extension.activation import Activity, PluginFacts, Policy, Switch, decide
@@ -22,6 +23,24 @@ from core.storage.engine import Database
 T = TypeVar("T")
 _FRESH_SECONDS = 0.5
 _OFF = Activity(on=False, why="not_loaded")
+
+
+_EVERYTHING = """
+    SELECT revision,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'slug', slug, 'department', department,
+            'phone', phone, 'email', email)), '[]') FROM structure WHERE status <> 'draft') AS structures,
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('plugin', plugin, 'structure', structure, 'state', state)), '[]')
+            FROM plugin_switch) AS switches,
+        (SELECT coalesce(jsonb_agg(p), '[]') FROM plugin_policy p) AS policies,
+        (SELECT coalesce(jsonb_agg(v), '[]') FROM plugin_settings v) AS settings
+    FROM plugin_revision
+"""
+
+
+class _SwitchRow(msgspec.Struct, frozen=True, kw_only=True):
+    plugin: str
+    structure: UUID
+    state: Switch
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,47 +112,52 @@ class PluginStates:
         revision = await self._database.fetch_value("SELECT revision FROM plugin_revision")
         snapshot = self._snapshot
         if snapshot is None or snapshot.revision != revision:
-            snapshot = await self._load(revision)
+            snapshot = await self._load()
         if not self._database.in_transaction:
             self._snapshot, self._checked_at = snapshot, time.monotonic()
         return snapshot
 
-    async def _load(self, revision: int) -> Snapshot:
-        structures = await self._database.structs(
-            StructureRef,
-            "SELECT id, name, slug, department, phone, email FROM structure WHERE status <> 'draft'",
-        )
-        switches: dict[tuple[str, UUID], Switch] = {
-            (row["plugin"], row["structure"]): row["state"]
-            for row in await self._database.fetch(
-                "SELECT plugin, structure, state FROM plugin_switch"
-            )
+    async def _load(self) -> Snapshot:
+        """Everything in one statement: a snapshot is of one moment, and of the revision that it bears."""
+        row = await self._database.fetch_one(_EVERYTHING)
+        assert row is not None
+        structures = msgspec.convert(row["structures"], list[StructureRef])
+        policies, delegated = self._policies(row["policies"])
+        opened = self._open(row["settings"])
+        resolved = {
+            (plugin_id, structure_id): self._resolve(plugin_id, structure_id, opened)
+            for plugin_id, structure_id in {
+                *opened,
+                *((one.id, None) for one in self._board.loaded),
+            }
         }
-        policies, delegated = self._policies(
-            await self._database.fetch("SELECT plugin, policy, delegated FROM plugin_policy")
-        )
-        opened = await self.opened()
-        resolved: dict[tuple[str, UUID | None], Resolved] = {}
-        facts: dict[UUID, dict[str, PluginFacts]] = {structure.id: {} for structure in structures}
-        for record in self._board.loaded:
-            of_region = resolved[(record.id, None)] = self._resolve(record.id, None, opened)
-            for structure in structures:
-                own = of_region
-                if (record.id, structure.id) in opened:
-                    own = self._resolve(record.id, structure.id, opened)
-                    resolved[(record.id, structure.id)] = own
-                facts[structure.id][record.id] = PluginFacts(
-                    policy=policies[record.id],
-                    switch=switches.get((record.id, structure.id), "unset"),
-                    requires=record.manifest.requires if record.manifest else (),
-                    settings_valid=not own.problems,
-                    always_on=record.id == "core",
-                )
+        usual = {
+            record.id: PluginFacts(
+                policy=policies[record.id],
+                requires=record.manifest.requires if record.manifest else (),
+                settings_valid=not resolved[(record.id, None)].problems,
+                always_on=record.id == "core",
+            )
+            for record in self._board.loaded
+        }
+        own: dict[UUID, dict[str, PluginFacts]] = {}
+        for switch in msgspec.convert(row["switches"], list[_SwitchRow]):
+            if switch.plugin in usual:
+                facts = own.setdefault(switch.structure, dict(usual))
+                facts[switch.plugin] = replace(facts[switch.plugin], switch=switch.state)
+        for (plugin_id, structure_id), settings in resolved.items():
+            if structure_id is not None:
+                facts = own.setdefault(structure_id, dict(usual))
+                facts[plugin_id] = replace(facts[plugin_id], settings_valid=not settings.problems)
+        # Most structures have settled nothing of their own: what is decided once is true of all of them.
+        decided = decide(usual)
         return Snapshot(
-            revision=revision,
+            revision=row["revision"],
             structures={structure.id: structure for structure in structures},
-            activity={structure_id: decide(own) for structure_id, own in facts.items()},
-            facts=facts,
+            activity={
+                one.id: decide(own[one.id]) if one.id in own else decided for one in structures
+            },
+            facts={one.id: own.get(one.id, usual) for one in structures},
             policies=policies,
             delegated=delegated,
             settings=resolved,
@@ -153,16 +177,19 @@ class PluginStates:
                 delegated.add(record.id)
         return policies, frozenset(delegated)
 
-    async def opened(self, plugin_id: str | None = None) -> dict[tuple[str, UUID | None], Opened]:
-        """The stored values of every loaded plugin (or of one) as they are read today, by plugin and structure."""
-        rows = await self._database.fetch(
-            'SELECT plugin, structure, "values", version FROM plugin_settings'
-            " WHERE $1::text IS NULL OR plugin = $1",
-            plugin_id,
+    async def opened(self, plugin_id: str) -> dict[tuple[str, UUID | None], Opened]:
+        """The stored values of a loaded plugin as they are read today, by plugin and structure."""
+        return self._open(
+            await self._database.fetch(
+                'SELECT plugin, structure, "values", version FROM plugin_settings WHERE plugin = $1',
+                plugin_id,
+            )
         )
+
+    def _open(self, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, UUID | None], Opened]:
         loaded = {record.id: record.settings for record in self._board.loaded}
         return {
-            (row["plugin"], row["structure"]): open_kept(
+            (row["plugin"], msgspec.convert(row["structure"], UUID | None)): open_kept(
                 row["plugin"],
                 loaded[row["plugin"]],
                 Kept(values=row["values"], version=row["version"]),

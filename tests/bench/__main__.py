@@ -23,6 +23,7 @@ from tests.bench import bookings, region
 from tests.bench.client import Sample, repeat
 from tests.bench.host import host
 from tests.bench.ranking import ranking
+from tests.bench.switches import switches
 from tests.serving import Processes
 
 ROUNDS, SECONDS, WARM_UP = 5, 1.0, 0.5
@@ -60,6 +61,8 @@ async def measure(server, folder):
                     await write_bookings(platform, ports)
             finally:
                 processes.close()
+    async with opened(server, folder, "switches") as platform:
+        await switches(platform, Path(folder), say)
     async with opened(server, folder, "demonstration") as platform:
         await prepare(platform, lambda _: None)
         await ranking(platform)
