@@ -32,8 +32,9 @@ def foresight_values(found: Foresight, names: Mapping[str, str]) -> dict[str, An
     """What a turn would do, in words, for the page."""
     return {
         "losses": words.loss_words(
-            *(found.total(name) for name in ("vanishing", "narrowed", "appointments", "unread"))
+            *(found.total(name) for name in ("vanishing", "narrowed", "unread"))
         ),
+        "kept": words.kept_words(found.total("appointments")),
         "lost": words.surface_lines(found.lost),
         "found": words.surface_lines(found.found),
         "effects": [(effect, words.shift_words(effect, names)) for effect in found.effects],

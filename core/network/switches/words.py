@@ -94,11 +94,12 @@ def shift_words(effect: Effect, names: Mapping[str, str]) -> list[str]:
     """What follows in one structure, line by line: what stops or starts, then what is lost."""
     lines = [_("%(name)s s’active.") % {"name": names[one]} for one in effect.shift.on]
     lines += [_("%(name)s s’arrête.") % {"name": names[one]} for one in effect.shift.off]
-    return lines + loss_words(effect.vanishing, effect.narrowed, effect.appointments, effect.unread)
+    lines += loss_words(effect.vanishing, effect.narrowed, effect.unread)
+    return lines + kept_words(effect.appointments)
 
 
-def loss_words(vanishing: int, narrowed: int, appointments: int, unread: int) -> list[str]:
-    """What people would notice, in words."""
+def loss_words(vanishing: int, narrowed: int, unread: int) -> list[str]:
+    """What people would lose, in words."""
     told = [
         (
             vanishing,
@@ -124,16 +125,20 @@ def loss_words(vanishing: int, narrowed: int, appointments: int, unread: int) ->
                 unread,
             ),
         ),
-        (
-            appointments,
-            ngettext(
-                "%(num)d rendez-vous déjà pris garde son canal et son lien.",
-                "%(num)d rendez-vous déjà pris gardent leur canal et leur lien.",
-                appointments,
-            ),
-        ),
     ]
     return [words % {"num": number} for number, words in told if number]
+
+
+def kept_words(appointments: int) -> list[str]:
+    """What stays as it is although one may fear for it, in words."""
+    if not appointments:
+        return []
+    words = ngettext(
+        "%(num)d rendez-vous déjà pris garde son canal et son lien.",
+        "%(num)d rendez-vous déjà pris gardent leur canal et leur lien.",
+        appointments,
+    )
+    return [words % {"num": appointments}]
 
 
 def surface_words() -> dict[str, tuple[str, str]]:
@@ -162,7 +167,7 @@ def surface_words() -> dict[str, tuple[str, str]]:
 
 
 def surface_lines(surfaces: Sequence[Surface]) -> list[str]:
-    """Surfaces counted by kind, with the names of those that have one: « export : Rendez-vous en chiffres »."""
+    """Surfaces counted by kind, with the names of those that have one: « 1 export (Rendez-vous en chiffres) »."""
     words = surface_words()
     kinds: dict[str, list[str]] = {}
     for surface in surfaces:
@@ -177,7 +182,7 @@ def surface_lines(surfaces: Sequence[Surface]) -> list[str]:
         one, several = words[kind]
         named = ", ".join(_(label) for label in dict.fromkeys(labels) if label)
         count = f"{len(labels)} {one if len(labels) == 1 else several}"
-        lines.append(f"{count}{_(' : ')}{named}" if named else count)
+        lines.append(f"{count} ({named})" if named else count)
     return lines
 
 
