@@ -6,12 +6,15 @@ has no row here, and fails the first tests until somebody says where it may be s
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args, get_type_hints
 from uuid import uuid4
 
 import pytest
 from litestar.enums import ScopeType
 
+import core
 from core.agenda.openings import channel_choices
 from core.booking.judge import RulesRefused, judge, mode_if_active
 from core.contracts.booking import BookingRequest
@@ -19,6 +22,7 @@ from core.contracts.events import AppointmentBooked
 from core.contracts.surfaces import PageBlock
 from core.demand import serving
 from core.extension import events
+from core.extension.board import KINDS
 from core.extension.overview import check_health
 from core.extension.surfaces import surfaces_of
 from core.matching.choice import available
@@ -39,6 +43,9 @@ from core.testing.factories import (
 from core.testing.plugin import MONDAY
 from core.worker import Worker
 
+SOURCES = "\n".join(
+    path.read_text("utf-8") for path in sorted(Path(core.__file__).parent.rglob("*.py"))
+)
 SLOT = datetime(2027, 2, 2, 13, tzinfo=UTC)
 
 
@@ -313,16 +320,34 @@ ALWAYS = {"personal_data", "sealed_columns", "settings"}
 """Wherever the plugin is on or off: what is kept must go, must be sealed anew, and is set before it is switched on."""
 
 
-def test_every_kind_of_surface_of_the_application_has_its_row(canary_platform):
-    board = canary_platform.board
-    kinds = {*board.everything, "settings"}
-    assert kinds == {*PER_STRUCTURE, *REGION_WIDE, *ALWAYS}
-    sings = {surface.kind for surface in surfaces_of(board, "canary")}
-    assert sings == kinds - {"settings"}, "the canary registers one of everything"
+ALIASES = {
+    "channels": "interview_channels",
+    "strategies": "matching_strategies",
+    "templates": "message_templates",
+}
+"""Other names of the board for the same kinds."""
 
 
-def test_every_place_of_a_block_has_its_row():
-    assert set(PageBlock.__annotations__["place"].__args__) == set(BLOCKS)
+def asked_kinds():
+    """The kinds that some source of the core reads from the board: what is only declared shows nothing to anyone."""
+    names = set(re.findall(r"\bboard\.(\w+)", SOURCES))
+    return {ALIASES.get(name, name) for name in names} & set(KINDS)
+
+
+def rendered_places():
+    """The places that some page of the core renders."""
+    return set(re.findall(r'render_blocks\(\s*\w+,\s*"([a-z.]+)"', SOURCES))
+
+
+def test_every_kind_of_surface_that_the_application_asks_has_its_row(canary_platform):
+    assert asked_kinds() | {"settings"} == {*PER_STRUCTURE, *REGION_WIDE, *ALWAYS}
+    sings = {surface.kind for surface in surfaces_of(canary_platform.board, "canary")}
+    assert sings >= asked_kinds(), "the canary registers one of everything"
+
+
+def test_every_place_of_a_block_that_a_page_renders_has_its_row():
+    assert rendered_places() == set(BLOCKS)
+    assert rendered_places() <= set(get_args(get_type_hints(PageBlock)["place"]))
 
 
 @pytest.mark.parametrize("kind", PER_STRUCTURE)

@@ -1,13 +1,14 @@
 """Secrets at rest: sealed under the platform's key, each purpose apart."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import SealError
 from core.keys import Keyring
 
 
+@settings(deadline=None)  # the first one loads the ciphers
 @given(text=st.text())
 def test_what_is_sealed_opens_and_cannot_be_read(text):
     keys = Keyring("one key")

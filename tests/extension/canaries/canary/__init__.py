@@ -1,6 +1,7 @@
 """One registered object of every kind. What is called leaves a line in the audit trail: `canary.<what>` for a structure."""
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args, get_type_hints
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -32,7 +33,7 @@ from .settings import CanarySettings, check_settings, migrate
 OPENS = datetime(2027, 2, 3, 9, tzinfo=UTC)
 BUSY = datetime(2027, 2, 2, 13, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-PLACES = PageBlock.__annotations__["place"].__args__
+PLACES = get_args(get_type_hints(PageBlock)["place"])
 
 
 async def sing(context, what):
