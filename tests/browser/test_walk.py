@@ -209,13 +209,9 @@ async def test_the_coordination_switches_video_off_for_one_structure(visitors, s
     assert before > 0
     for turn, expected in (("off", False), ("on", True)):
         await coordination.go("/reseau/fonctionnalites")
+        await page.locator(f"a[href$='/visio_jitsi/{structure['slug']}']").click()
+        await coordination.snap(f"42-bascule-{turn}")
         await page.locator(f"button[value='visio_jitsi:{structure['slug']}:{turn}']").click()
-        confirm = page.locator("main form button[type=submit], main form button").filter(
-            has_text=re.compile("Confirmer|Désactiver|Activer|Oui")
-        )
-        if await confirm.count():
-            await coordination.snap(f"42-bascule-{turn}")
-            await confirm.first.click()
         await page.wait_for_load_state()
         assert (await video_slots() > 0) is expected
         assert await video_appointments() == before
