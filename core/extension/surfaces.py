@@ -17,13 +17,13 @@ class Surface(msgspec.Struct, frozen=True, kw_only=True):
 
 def surfaces_of(board: Board, plugin_id: str) -> list[Surface]:
     """All that a plugin registered, by kind then name; what has no name of its own is told by its kind alone."""
-    found = {
+    found = sorted(
         (kind, label_of(owned.item))
         for kind, registered in board.owned.items()
         for owned in registered
         if owned.plugin_id == plugin_id
-    }
-    return [Surface(kind=kind, plugin_id=plugin_id, label=label) for kind, label in sorted(found)]
+    )
+    return [Surface(kind=kind, plugin_id=plugin_id, label=label) for kind, label in found]
 
 
 def label_of(item: Any) -> str:

@@ -75,9 +75,9 @@ def _field(name: str, kind: Any, *, is_secret: bool) -> SettingField:
         name=name,
         kind=_kind(base, extra, metas, is_secret=is_secret, has_options=bool(options)),
         type=kind,
-        title=_(_first(metas, "title") or name.replace("_", " ").capitalize()),
-        description=_(_first(metas, "description") or "") if _first(metas, "description") else "",
-        unit=_(extra["x-unit"]) if extra.get("x-unit") else "",
+        title=_said(_first(metas, "title")) or name.replace("_", " ").capitalize(),
+        description=_said(_first(metas, "description")),
+        unit=_said(extra.get("x-unit")),
         example=str((_first(metas, "examples") or [""])[0]),
         options=options,
         is_optional=is_optional,
@@ -89,6 +89,11 @@ def _field(name: str, kind: Any, *, is_secret: bool) -> SettingField:
         longest=_first(metas, "max_length") if base is str else None,
         pattern=_first(metas, "pattern") or "",
     )
+
+
+def _said(words: str | None) -> str:
+    """Words of a plugin in the present language; nothing for none."""
+    return _(words) if words else ""
 
 
 def _unwrap(kind: Any) -> tuple[Any, list[Meta], bool]:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from core.accounts.access import CurrentUser
 from core.extension.activation import Switch
+from core.extension.surfaces import Surface
 from core.network.switches import words
 from core.network.switches.checking import Verdict
 from core.network.switches.foresight import Foresight
@@ -35,23 +36,31 @@ def foresight_values(found: Foresight, names: Mapping[str, str]) -> dict[str, An
             *(found.total(name) for name in ("vanishing", "narrowed", "unread"))
         ),
         "kept": words.kept_words(found.total("appointments")),
-        "lost": words.surface_lines(found.lost),
-        "found": words.surface_lines(found.found),
+        "lost": words.surface_lines(_noticed(found.lost)),
+        "found": words.surface_lines(_noticed(found.found)),
         "effects": [(effect, words.shift_words(effect, names)) for effect in found.effects],
         "still": found.still,
     }
 
 
+def _noticed(surfaces: Sequence[Surface]) -> list[Surface]:
+    """Those that somebody would notice: what only watches over a plugin goes with it."""
+    return [surface for surface in surfaces if surface.kind != "health_checks"]
+
+
 def verdict_lines(verdicts: Sequence[Verdict], names: Mapping[str, str]) -> list[tuple[str, str]]:
     """What failed, as (plugin and line, why) pairs."""
     return [
-        (
-            f"{names[verdict.plugin_id]}, {line.name}",
-            " ".join(filter(None, (line.detail, line.hint))),
-        )
+        (f"{names[verdict.plugin_id]}, {line.name}", _sentences(line.detail, line.hint))
         for verdict in verdicts
         for line in verdict.failing
     ]
+
+
+def _sentences(*words: str) -> str:
+    return " ".join(
+        text if text.endswith((".", "!", "?", "…")) else f"{text}." for text in words if text
+    )
 
 
 def may_insist(user: CurrentUser) -> bool:

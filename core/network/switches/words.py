@@ -192,9 +192,9 @@ def deed_words(deed: Deed, names: Mapping[str, str]) -> str:
     where = deed.structure or _("toute la région")
     if deed.action == "plugin.switched":
         sentence = {
-            "on": _("%(name)s activée pour %(where)s"),
-            "off": _("%(name)s désactivée pour %(where)s"),
-            "unset": _("%(name)s rendue à la règle de la région pour %(where)s"),
+            "on": _("%(name)s : activée pour %(where)s"),
+            "off": _("%(name)s : désactivée pour %(where)s"),
+            "unset": _("%(name)s : rendue à la règle de la région pour %(where)s"),
         }[str(deed.detail.get("state"))]
     elif deed.action == "plugin.policy_changed":
         sentence = _("%(name)s : règle de la région « %(policy)s »")
