@@ -20,7 +20,7 @@ from core.extension.settings_forms.fields import (
     fields_of,
     in_words,
 )
-from core.extension.settings_forms.reading import UNIT, as_typed, read
+from core.extension.settings_forms.reading import UNIT, as_typed, bounds_words, read
 from core.network.feature_pages.common import PATH
 from core.network.feature_pages.structure import health_words
 from core.network.switches import values as service
@@ -253,6 +253,7 @@ def _page(
         "inherited_words": {
             field.name: in_words(field, values.inherited[field.name]) for field in fields
         },
+        "bounds": {one.name: bounds_words(one) for one in fields if one.kind == "number"},
         "own": own,
         "taken_back": inherited,
         "kept_secrets": {name for name in values.spec.secrets if name in own},
