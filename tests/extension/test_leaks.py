@@ -17,12 +17,15 @@ from litestar.enums import ScopeType
 import core
 from core.agenda.openings import channel_choices
 from core.booking.judge import RulesRefused, judge, mode_if_active
+from core.catalogue.service import load_programmes
 from core.contracts.booking import BookingRequest
 from core.contracts.events import AppointmentBooked
 from core.contracts.surfaces import PageBlock
 from core.demand import serving
+from core.errors import PluginError
 from core.extension import events
 from core.extension.board import KINDS
+from core.extension.commands import run_command
 from core.extension.overview import check_health
 from core.extension.surfaces import surfaces_of
 from core.matching.choice import available
@@ -32,6 +35,7 @@ from core.notices.weekly import DigestDue, Member
 from core.privacy import retention
 from core.testing.factories import (
     account_of,
+    join,
     make_account,
     make_advisor,
     make_appointment,
@@ -168,6 +172,42 @@ async def booking_rules(world, place):
     return False
 
 
+async def publication_gates(world, place):
+    database = world.platform.db
+    await database.execute(
+        "INSERT INTO plugin_settings (plugin, \"values\", version, changed_at) VALUES ('canary', $1, 2, now())",
+        {"greeting": "fermé"},
+    )
+    await world.platform.services.refresh_slots([place.advisor])
+    shut = await database.fetch_value(
+        "SELECT count(*) = 0 FROM slot WHERE structure = $1", place.id
+    )
+    await database.execute("DELETE FROM plugin_settings")
+    await world.platform.services.refresh_slots([place.advisor])
+    return shut
+
+
+async def permissions(world, place):
+    """A page behind a permission: for who manages there, never for who only works there."""
+    path = f"/s/{place.slug}/p/canary/listen"
+    worker = await make_account(world.platform.db)
+    await join(world.platform.db, worker, place.id)
+    await signed_in(world.platform, world.client, worker)
+    assert (await world.client.get(path)).status_code == 404
+    await signed_in(world.platform, world.client, place.account)
+    answer = await world.client.get(path)
+    assert answer.status_code == (200 if "Écoute du canari" in answer.text else 404)
+    return answer.status_code == 200
+
+
+async def commands(world, place):
+    try:
+        said = await run_command(world.platform, "canary:sing", [])
+    except PluginError:
+        return False
+    return place is None or place.slug in said.split()
+
+
 async def notice_carriers(world, place):
     await world.platform.db.execute("DELETE FROM receipt WHERE appointment IS NOT NULL")
     await service.plan_all(world.platform)
@@ -276,13 +316,46 @@ async def block_of_matching(world, place):
     return BLOCK in (await world.client.get("/reseau/appariement")).text
 
 
+async def block_of_week(world, place):
+    await world.platform.services.refresh_slots([place.advisor])
+    answer = await world.client.get(f"/creneaux/{place.slug}")
+    assert answer.status_code == 200
+    return BLOCK in answer.text
+
+
+async def block_of_interview(world, place):
+    await signed_in(world.platform, world.client, place.account)
+    answer = await world.client.get(f"/entretiens/{place.appointment}")
+    assert answer.status_code == 200
+    return BLOCK in answer.text
+
+
+async def block_of_roadmap(world, place):
+    await signed_in(world.platform, world.client, place.account)
+    answer = await world.client.get(f"/entretiens/{place.appointment}/feuille-de-route")
+    assert answer.status_code == 200
+    return BLOCK in answer.text
+
+
+async def block_of_sheet(world, place):
+    await load_programmes(world.platform)
+    sheet = await world.platform.db.fetch_value("SELECT min(id) FROM programme")
+    answer = await world.client.get(f"/fiches/{sheet}")
+    assert answer.status_code == 200
+    return BLOCK in answer.text
+
+
 BLOCKS = {
+    "structure.page": block_of_week,
+    "interview.screen": block_of_interview,
+    "roadmap.page": block_of_roadmap,
+    "catalogue.sheet": block_of_sheet,
     "advisor.agenda": block_of_agenda,
     "appointment.page": block_of_appointment,
     "network.structure": block_of_structure,
     "network.matching": block_of_matching,
 }
-REGION_BLOCKS = {"network.matching"}
+REGION_BLOCKS = {"network.matching", "catalogue.sheet"}
 
 PER_STRUCTURE = {
     probe.__name__: probe
@@ -293,6 +366,9 @@ PER_STRUCTURE = {
         matching_strategies,
         exporters,
         booking_rules,
+        publication_gates,
+        permissions,
+        commands,
         notice_carriers,
         offer_carriers,
         digest_carriers,
@@ -307,6 +383,7 @@ REGION_WIDE = {
     probe.__name__: probe
     for probe in (
         exporters,
+        commands,
         digest_carriers,
         message_templates,
         health_checks,

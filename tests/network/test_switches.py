@@ -6,9 +6,12 @@ from types import SimpleNamespace
 import pytest
 
 from core.contracts.events import AppointmentBooked
+from core.contracts.surfaces import PLACES
 from core.errors import NotFound, Refused
 from core.extension import events
-from core.network.switches import checking, turning
+from core.extension.board import KINDS
+from core.network.feature_pages.structure import place_words
+from core.network.switches import checking, turning, words
 from core.network.switches.foresight import foresee
 from core.network.switches.turning import Turn, Untested
 from core.testing.factories import (
@@ -139,7 +142,7 @@ async def test_the_page_tells_who_follows_and_waits_for_a_confirmation(
 ):
     asked = await post(coordinator, PAGE, turn="canary:essai:off")
     assert asked.status_code == 200
-    for words in (
+    for told in (
         "Suiveur s’arrête.",
         "1 créneau disparaît",
         "2 créneaux ne proposeront plus ce canal",
@@ -147,7 +150,7 @@ async def test_the_page_tells_who_follows_and_waits_for_a_confirmation(
         "Les heures occupées ailleurs de 1 conseiller·ère",
         "1 export",
     ):
-        assert words in asked.text
+        assert told in asked.text
     assert (await canary_platform.plugins.fresh()).is_on("canary", place.id)
     done = await post(
         coordinator, PAGE, turn="canary:essai:off", confirmed="true", reason="Il dort."
@@ -451,3 +454,8 @@ async def test_a_manager_sees_their_structure_and_nobody_elses(
 async def test_the_page_of_a_structure_tells_health_too(canary_platform, place, coordinator):
     text = plain(await coordinator.get("/reseau/essai/fonctionnalites"))
     assert "Santé : va bien." in text
+
+
+def test_whatever_may_be_registered_has_words_for_who_reads_of_it():
+    assert {*words.surface_words()} == set(KINDS) - {"personal_data", "sealed_columns"}
+    assert {*place_words()} == set(PLACES)

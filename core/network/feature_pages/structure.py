@@ -70,6 +70,10 @@ def place_words() -> dict[str, str]:
     return {
         "advisor.agenda": _("l’agenda des conseiller·ères"),
         "appointment.page": _("la page du rendez-vous, vue par le ou la jeune"),
+        "interview.screen": _("l’écran de l’entretien"),
+        "roadmap.page": _("la feuille de route"),
+        "catalogue.sheet": _("la page publique d’une fiche"),
+        "structure.page": _("la page publique des créneaux"),
         "network.structure": _("la page de la structure"),
         "network.matching": _("l’atelier d’appariement"),
     }

@@ -45,9 +45,10 @@ async def check_settings(
     context = platform.context(plugin_id, snapshot, structure_id)
     outcome = await platform.dispatch.ask(
         plugin_id,
-        "check_settings",
+        "reaction",
         partial(spec.check_settings, msgspec.structs.replace(context, settings=settings)),
         list[Health],
+        structure_id=structure_id,
         timeout_seconds=SECONDS,
     )
     lines = outcome.value or []

@@ -23,7 +23,7 @@ from core.platform import Platform
 from core.privacy import audit
 from core.web.i18n import _
 
-SUPPLY = ("slot_providers", "busy_sources", "interview_channels")
+SUPPLY = ("slot_providers", "busy_sources", "interview_channels", "publication_gates")
 """What slots are made of: only the plugins that register one of these make them change."""
 
 

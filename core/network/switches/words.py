@@ -153,6 +153,7 @@ def surface_words() -> dict[str, tuple[str, str]]:
         ),
         "exporters": (_("export"), _("exports")),
         "booking_rules": (_("règle de réservation"), _("règles de réservation")),
+        "publication_gates": (_("condition de publication"), _("conditions de publication")),
         "notice_carriers": (_("envoi de messages"), _("envois de messages")),
         "offer_carriers": (_("envoi de places gardées"), _("envois de places gardées")),
         "digest_carriers": (_("résumé de la semaine"), _("résumés de la semaine")),
@@ -161,6 +162,8 @@ def surface_words() -> dict[str, tuple[str, str]]:
         "routes": (_("ensemble de pages"), _("ensembles de pages")),
         "page_blocks": (_("bloc de page"), _("blocs de pages")),
         "nav_items": (_("entrée de menu"), _("entrées de menu")),
+        "permissions": (_("permission"), _("permissions")),
+        "commands": (_("commande"), _("commandes")),
         "jobs": (_("tâche de fond"), _("tâches de fond")),
         "health_checks": (_("contrôle de santé"), _("contrôles de santé")),
     }

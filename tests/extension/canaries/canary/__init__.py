@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from hookspecs import (
     BusyAnswer,
     BusyTime,
+    CommandSpec,
     Delivery,
     Health,
     JobSpec,
@@ -17,6 +18,7 @@ from hookspecs import (
     NavItem,
     OpenTime,
     PageBlock,
+    Permission,
     PluginContext,
     Preview,
     RouteSet,
@@ -119,6 +121,15 @@ class Carrier(Canary):
         return Delivery(outcome="sent")
 
 
+class Gate(Canary):
+    """Shut while the canary's greeting says so."""
+
+    async def closed(self, context, structures):
+        if context.settings.greeting != "fermé":
+            return {}
+        return dict.fromkeys(structures, "Le canari garde la porte.")
+
+
 class Handler(Canary):
     async def handle(self, context, event):
         await sing(context, "event_handlers")
@@ -137,6 +148,15 @@ class Check(Canary):
 @get("/page")
 async def page(context: NamedDependency[PluginContext]) -> str:
     return "Page du canari"
+
+
+@get("/listen")
+async def listen(context: NamedDependency[PluginContext]) -> str:
+    return "Écoute du canari"
+
+
+async def command(context, words):
+    return " ".join(ref.slug for ref in context.structures)
 
 
 async def values(context, page):
@@ -201,6 +221,21 @@ def register_booking_rules():
 
 
 @hookimpl
+def register_publication_gates():
+    return [Gate("gate")]
+
+
+@hookimpl
+def register_permissions():
+    return [Permission(key="canary:listen", label="Écouter", access="manager")]
+
+
+@hookimpl
+def register_commands():
+    return [CommandSpec(key="canary:sing", summary="Sings.", run=command)]
+
+
+@hookimpl
 def register_notice_carriers():
     return [Carrier("notices")]
 
@@ -256,6 +291,9 @@ def register_routes():
     return [
         RouteSet(handlers=[page], scope="public"),
         RouteSet(handlers=[page], scope="structure"),
+        RouteSet(
+            handlers=[listen], scope="structure", access="advisor", permission="canary:listen"
+        ),
     ]
 
 
