@@ -24,12 +24,15 @@ CODE = """
 from datetime import timedelta
 from hookspecs import JobSpec, NavItem, hookimpl
 
+NAME = __name__.rpartition(".")[2]
+
+
 async def run(context):
     return None
 
 @hookimpl
 def register_jobs():
-    return [JobSpec(key=__name__ + ":job", every=timedelta(hours=1), run=run, scope="structure")]
+    return [JobSpec(key=NAME + ":job", every=timedelta(hours=1), run=run, scope="structure")]
 
 @hookimpl
 def register_nav_items():
@@ -50,7 +53,9 @@ def board_of_twenty(settings, folder):
         (plugin / "plugin.toml").write_text(MANIFEST.format(id=plugin.name, n=number) + needs)
         (plugin / "__init__.py").write_text(CODE)
     sys.path.insert(0, str(folder))
-    return load_board(settings, [root])
+    board = load_board(settings, [root])
+    assert len(board.loaded) == PLUGINS + 1, [one.reason for one in board.plugins.values()]
+    return board
 
 
 async def switches(platform, folder, say):

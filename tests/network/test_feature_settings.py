@@ -296,3 +296,18 @@ async def test_what_cannot_be_read_is_misconfigured_there_and_mended_in_the_form
     assert mended.status_code == 303, plain(mended)
     _settings, activity = await in_force(canary_platform, structure)
     assert activity.on
+
+
+async def test_a_plugin_of_the_region_has_settings_and_no_switch(
+    canary_platform, coordinator, structure
+):
+    features = "/reseau/fonctionnalites"
+    assert "Nid" not in (await coordinator.get(features)).text
+    for path in (f"{features}/nest", f"{features}/nest/essai", f"{features}/nest/essai/reglages"):
+        assert (await coordinator.get(path)).status_code == 404
+    assert f"{features}/nest/-/reglages" in (await coordinator.get("/-/plugins")).text
+    page = await coordinator.get(f"{features}/nest/-/reglages")
+    seen = re.search(r'name="_seen" value="(\w+)"', page.text)[1]
+    form = {"_csrf_token": await form_token(coordinator), "_seen": seen, "eggs": "5"}
+    assert (await coordinator.post(f"{features}/nest/-/reglages", data=form)).status_code == 303
+    assert (await canary_platform.plugins.fresh()).settings_of("nest", None).eggs == 5

@@ -16,7 +16,7 @@ from core.platform import Platform
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin that structures may have or not. `on_count` counts the structures that a user sees where it is on."""
+    """A plugin that structures may have or not, if it has a switch. `on_count` counts the structures that a user sees where it is on."""
 
     id: str
     name: str
@@ -24,6 +24,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy
     is_delegated: bool
     has_settings: bool
+    has_switch: bool = True
     on_count: int = 0
 
     @property
@@ -102,6 +103,14 @@ def find_record(
     raise NotFound("no such plugin")
 
 
+def find_loaded(platform: Platform, user: CurrentUser, plugin_id: str) -> PluginRecord:
+    """Any loaded plugin, for the coordination: one of the region has settings too, without a switch. Raises `NotFound`."""
+    record = platform.board.plugins.get(plugin_id)
+    if record is None or record.state != "loaded" or not user.is_coordination:
+        raise NotFound("no such plugin")
+    return record
+
+
 def find_structure(user: CurrentUser, snapshot: Snapshot, slug: str) -> StructureRef:
     """The structure `slug`. Raises `NotFound` when there is none that this user manages."""
     for ref in snapshot.structures.values():
@@ -122,6 +131,7 @@ def feature_of(
         policy=snapshot.policies[record.id],
         is_delegated=record.id in snapshot.delegated,
         has_settings=record.settings is not None,
+        has_switch=record.manifest is not None and record.manifest.scope == "structure",
         on_count=sum(snapshot.is_on(record.id, structure_id) for structure_id in counted),
     )
 

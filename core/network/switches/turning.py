@@ -68,6 +68,7 @@ async def turn(
         platform, user, plugin_id, structures, to_switch(wish), snapshot=snapshot, wish=wish
     )
     async with platform.db.atomic():
+        before = await _hold(platform)
         await _write_switches(platform, user, plugin_id, [ref.id for ref in structures], wish)
         for ref in structures:
             await audit.record(
@@ -78,7 +79,7 @@ async def turn(
                 target=plugin_id,
                 detail={"state": wish.switch, "reason": wish.reason, **overruled},
             )
-        await _refresh(platform, snapshot, plugin_id, structures, to_switch(wish))
+        await _refresh(platform, before, plugin_id, structures, to_switch(wish))
     after = await platform.plugins.fresh()
     return {ref.id: after.activity[ref.id][plugin_id] for ref in structures}
 
@@ -100,13 +101,14 @@ async def set_policy(
     record = rules.find_record(platform, user, snapshot, plugin_id)
     if not user.is_coordination:
         raise NotFound("not this user's rule")
-    before = rules.feature_of(record, snapshot)
+    feature = rules.feature_of(record, snapshot)
     structures = [*snapshot.structures.values()]
     change = to_policy(policy)
     overruled = await _check(
         platform, user, plugin_id, structures, change, snapshot=snapshot, wish=wish
     )
     async with platform.db.atomic():
+        before = await _hold(platform)
         await platform.db.execute(
             "INSERT INTO plugin_policy (plugin, policy, delegated, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5)"
             " ON CONFLICT (plugin) DO UPDATE SET policy = excluded.policy, delegated = excluded.delegated,"
@@ -118,8 +120,8 @@ async def set_policy(
             platform.clock.now(),
         )
         detail = {
-            "before": before.policy,
-            "was_delegated": before.is_delegated,
+            "before": feature.policy,
+            "was_delegated": feature.is_delegated,
             "policy": policy,
             "delegated": is_delegated,
             "reason": wish.reason,
@@ -131,7 +133,7 @@ async def set_policy(
             target=plugin_id,
             detail={**detail, **overruled},
         )
-        await _refresh(platform, snapshot, plugin_id, structures, change)
+        await _refresh(platform, before, plugin_id, structures, change)
 
 
 def to_switch(wish: Turn) -> Change:
@@ -181,6 +183,12 @@ async def _check(
         raise Untested(failing)
     lines = [line for verdict in failing for line in verdict.failing]
     return {"overruled": "; ".join(f"{line.name}: {line.detail}" for line in lines)[:500]}
+
+
+async def _hold(platform: Platform) -> Snapshot:
+    """The state of the plugins as nobody else changes it until the transaction ends."""
+    await platform.db.execute("SELECT FROM plugin_revision FOR UPDATE")
+    return await platform.plugins.fresh()
 
 
 async def _refresh(

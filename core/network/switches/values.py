@@ -54,9 +54,12 @@ async def read_values(platform: Platform, user: CurrentUser, plugin_id: str, slu
     Raises `NotFound` when the plugin has none, or they are not this user's to see.
     """
     snapshot = await platform.plugins.fresh()
-    record = rules.find_record(platform, user, snapshot, plugin_id)
     structure = rules.find_structure(user, snapshot, slug) if slug else None
-    if record.settings is None or (structure is None and not user.is_coordination):
+    if structure is None:
+        record = rules.find_loaded(platform, user, plugin_id)
+    else:
+        record = rules.find_record(platform, user, snapshot, plugin_id)
+    if record.settings is None:
         raise NotFound("no such settings")
     opened = await platform.plugins.opened(plugin_id)
     own = opened.get((plugin_id, structure.id if structure else None), Opened())
@@ -139,7 +142,7 @@ async def save_values(
         name for name in {*own, *values.own} if own.get(name, _NONE) != values.own.get(name, _NONE)
     )
     async with platform.db.atomic():
-        await platform.db.execute("LOCK TABLE plugin_settings IN SHARE ROW EXCLUSIVE MODE")
+        await platform.db.execute("SELECT FROM plugin_revision FOR UPDATE")
         slug = values.structure.slug if values.structure else ""
         if (await read_values(platform, user, plugin_id, slug)).mark != values.mark:
             raise Conflict(
