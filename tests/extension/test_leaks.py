@@ -29,6 +29,7 @@ from core.extension.commands import run_command
 from core.extension.overview import check_health
 from core.extension.surfaces import surfaces_of
 from core.matching.choice import available
+from core.network import partners
 from core.network.switches.view import read_sight
 from core.notices import digests, service, texts
 from core.notices.weekly import DigestDue, Member
@@ -393,6 +394,8 @@ REGION_WIDE = {
     )
 }
 """Seen by the coordination or by anyone where the plugin is on for one structure at least."""
+UNLESS_FORBIDDEN = {"partner_networks"}
+"""Of the region's network itself, before any structure has a switch: asked until the region forbids the plugin."""
 ALWAYS = {"personal_data", "sealed_columns", "settings"}
 """Wherever the plugin is on or off: what is kept must go, must be sealed anew, and is set before it is switched on."""
 
@@ -407,7 +410,7 @@ ALIASES = {
 
 def asked_kinds():
     """The kinds that some source of the core reads from the board: what is only declared shows nothing to anyone."""
-    names = set(re.findall(r"\bboard\.(\w+)", SOURCES))
+    names = set(re.findall(r"\b[bB]oard\.(\w+)", SOURCES))
     return {ALIASES.get(name, name) for name in names} & set(KINDS)
 
 
@@ -417,7 +420,12 @@ def rendered_places():
 
 
 def test_every_kind_of_surface_that_the_application_asks_has_its_row(canary_platform):
-    assert asked_kinds() | {"settings"} == {*PER_STRUCTURE, *REGION_WIDE, *ALWAYS}
+    assert asked_kinds() | {"settings"} == {
+        *PER_STRUCTURE,
+        *REGION_WIDE,
+        *UNLESS_FORBIDDEN,
+        *ALWAYS,
+    }
     sings = {surface.kind for surface in surfaces_of(canary_platform.board, "canary")}
     assert sings >= asked_kinds(), "the canary registers one of everything"
 
@@ -472,6 +480,17 @@ async def test_what_is_kept_of_people_goes_wherever_the_plugin_is_off(world):
     youth = await world.platform.db.fetch_value("SELECT youth FROM appointment LIMIT 1")
     await retention.anonymise(world.platform, [youth])
     assert await sung(world, "personal_data")
+
+
+async def test_a_partner_is_asked_until_the_region_forbids_its_plugin(world):
+    await partners.reconcile(world.platform)
+    assert await sung(world, "partner_networks")
+    await world.platform.db.execute(
+        "INSERT INTO plugin_policy (plugin, policy) VALUES ('canary', 'forbidden')"
+    )
+    await world.platform.plugins.fresh()
+    await partners.reconcile(world.platform)
+    assert not await sung(world, "partner_networks")
 
 
 async def test_static_files_are_public_and_hold_no_data(world):

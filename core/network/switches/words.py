@@ -153,6 +153,7 @@ def surface_words() -> dict[str, tuple[str, str]]:
         ),
         "exporters": (_("export"), _("exports")),
         "booking_rules": (_("règle de réservation"), _("règles de réservation")),
+        "partner_networks": (_("réseau partenaire"), _("réseaux partenaires")),
         "publication_gates": (_("condition de publication"), _("conditions de publication")),
         "notice_carriers": (_("envoi de messages"), _("envois de messages")),
         "offer_carriers": (_("envoi de places gardées"), _("envois de places gardées")),

@@ -130,6 +130,12 @@ class Gate(Canary):
         return dict.fromkeys(structures, "Le canari garde la porte.")
 
 
+class Network(Canary):
+    async def list_structures(self, context):
+        await sing(context, "partner_networks")
+        return []
+
+
 class Handler(Canary):
     async def handle(self, context, event):
         await sing(context, "event_handlers")
@@ -223,6 +229,11 @@ def register_booking_rules():
 @hookimpl
 def register_publication_gates():
     return [Gate("gate")]
+
+
+@hookimpl
+def register_partner_networks():
+    return [Network("network")]
 
 
 @hookimpl
