@@ -215,11 +215,21 @@ async def test_the_settings_that_are_typed_are_tried_before_they_are_saved(
 # Who, and when
 
 
-async def test_two_people_at_once_do_not_overwrite_each_other(canary_platform, coordinator):
+async def test_two_people_at_once_do_not_overwrite_each_other_nor_lose_what_they_typed(
+    canary_platform, coordinator
+):
     form = {"_csrf_token": await form_token(coordinator), "_seen": "0" * 32, **TYPED}
-    answer = await coordinator.post(REGION, data={**form, "volume": "2"})
-    assert answer.status_code == 303
+    answer = await coordinator.post(REGION, data={**form, "greeting": "piou", "seed": "mil"})
+    assert answer.status_code == 422
+    assert "viennent de changer ailleurs" in plain(answer)
+    assert 'value="piou"' in answer.text
     assert await kept(canary_platform) is None
+    again = {
+        name: re.search(f'name="{name}" value="([^"]+)"', answer.text)[1]
+        for name in ("_seen", "seed-draft")
+    }
+    await coordinator.post(REGION, data={**form, "greeting": "piou", **again})
+    assert {*await kept(canary_platform)} == {"greeting", "seed"}
 
 
 async def test_a_manager_changes_what_was_delegated_for_their_structure_alone(

@@ -1,27 +1,24 @@
-"""The form of a plugin's settings, for the region or for one structure: tried out, saved, or given back to what is inherited.
-
-A secret that was typed is not shown again: until it is saved it travels sealed, for this account and this form alone.
-"""
+"""The form of a plugin's settings, for the region or for one structure: tried out, saved, or given back to what is inherited."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import coordinator, manager
 from core.contracts.surfaces import Health
-from core.errors import Conflict, NotFound, SealError
+from core.errors import Conflict, NotFound
 from core.extension.settings_forms.fields import (
     SettingField,
     duration_units,
     fields_of,
     in_words,
 )
-from core.extension.settings_forms.reading import UNIT, as_typed, bounds_words, read
+from core.extension.settings_forms.reading import as_typed, bounds_words, read
 from core.network.feature_pages.common import PATH
+from core.network.feature_pages.sent import Sent, read_sent
 from core.network.feature_pages.structure import health_words
 from core.network.switches import values as service
 from core.network.switches.checking import check_settings
@@ -30,7 +27,6 @@ from core.web.forms import Form
 from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of
 
-_DRAFT = "-draft"
 _REGION = f"{PATH}/{{plugin_id:str}}/-/reglages"
 _STRUCTURE = f"{PATH}/{{plugin_id:str}}/{{slug:str}}/reglages"
 
@@ -70,7 +66,7 @@ async def _show(request: AnyRequest, plugin_id: str, slug: str) -> Response[str]
     fields = fields_of(values.spec)
     form: Form[Any] = Form(_filled(fields, values.effective))
     form.errors.update(_standing_faults(values))
-    return _page(request, values, fields, form, inherited=[])
+    return _page(request, values, fields, form)
 
 
 async def _change(request: AnyRequest, plugin_id: str, slug: str) -> Response[str] | Response[None]:
@@ -79,49 +75,33 @@ async def _change(request: AnyRequest, plugin_id: str, slug: str) -> Response[st
     if not values.may_change:
         raise NotFound("not this user's settings")
     fields = fields_of(values.spec)
-    sent = await request.form()
-    typed = _typed(fields, sent)
-    taken_back = [*dict.fromkeys([*_texts(sent, "_inherited"), *_texts(sent, "_inherit")])]
-    for field in fields:
-        if field.name in taken_back:
-            typed.update(as_typed(field, values.inherited[field.name]))
-    reading = read(fields, typed)
-    secrets, drafts = _secrets(request, values, sent, taken_back)
-    form: Form[Any] = Form(typed, reading.errors)
-    own = service.settle(
-        values,
-        {**values.effective, **reading.values, **secrets}
-        if reading.errors
-        else {**reading.values, **secrets},
-    )
-    built = service.try_build(values, own)
-    if not form.errors:
-        form.errors.update({name: _own_words(words) for name, words in built.problems.items()})
-    asked_back = bool(_texts(sent, "_inherit"))
-    if asked_back or form.errors or sent.get("_do") == "test":
-        lines: Sequence[Health] | None = None
-        if not asked_back and not form.errors:
+    sent = await read_sent(request, values, fields)
+    reading = read(fields, sent.typed)
+    form: Form[Any] = Form(sent.typed, reading.errors)
+    own = service.settle(values, {**reading.values, **sent.secrets})
+    lines: Sequence[Health] | None = None
+    if sent.wish == "take_back":
+        form.errors.clear()
+    elif not form.errors:
+        built = service.try_build(values, own)
+        form.errors.update({name: _sentence(words) for name, words in built.problems.items()})
+        if not form.errors and sent.wish == "test":
             lines = await _try(request, values, built.value)
-        if asked_back:
-            form.errors.clear()
-        return _page(
-            request,
-            values,
-            fields,
-            form,
-            inherited=taken_back,
-            drafts=drafts,
-            lines=lines,
-            status=422 if form.errors else 200,
-        )
-    here = _address(values)
-    if sent.get("_seen") != values.mark:
-        words = _("Ces réglages viennent de changer ailleurs : revoyez-les avant d’enregistrer.")
-        return redirect(here, flash=words, tone="bad")
-    try:
-        broken = await service.save_values(platform, user, values, own)
-    except Conflict as conflict:
-        return redirect(here, flash=conflict.message, tone="bad")
+        elif not form.errors:
+            try:
+                return await _save(request, values, own, sent.mark)
+            except Conflict as conflict:
+                form.refuse(conflict)
+    return _page(request, values, fields, form, sent=sent, lines=lines)
+
+
+async def _save(
+    request: AnyRequest, values: Values, own: Mapping[str, Any], mark: str
+) -> Response[None]:
+    """Keeps the settings. Raises `Conflict` when they are not those that the sender had seen."""
+    if mark != values.mark:
+        raise service.changed_elsewhere()
+    broken = await service.save_values(platform_of(request), staff_of(request), values, own)
     flash = _("Les réglages sont enregistrés et en place.")
     if broken:
         flash += " " + ngettext(
@@ -129,7 +109,7 @@ async def _change(request: AnyRequest, plugin_id: str, slug: str) -> Response[st
             "Ils ne conviennent pas avec ceux de %(num)d structures : %(names)s.",
             len(broken),
         ) % {"num": len(broken), "names": ", ".join(ref.name for ref in broken[:5])}
-    return redirect(here, flash=flash, tone="info" if broken else "good")
+    return redirect(_address(values), flash=flash, tone="info" if broken else "good")
 
 
 async def _try(request: AnyRequest, values: Values, settings: Any) -> Sequence[Health]:
@@ -143,60 +123,6 @@ async def _try(request: AnyRequest, values: Values, settings: Any) -> Sequence[H
         settings,
     )
     return verdict.lines
-
-
-def _typed(fields: Sequence[SettingField], sent: FormMultiDict) -> dict[str, Any]:
-    """What was typed in each field, secrets apart."""
-    typed: dict[str, Any] = {}
-    for field in fields:
-        if field.kind == "secret":
-            typed[field.name] = ""
-        elif field.kind == "choices":
-            typed[field.name] = _texts(sent, field.name)
-        else:
-            typed[field.name] = str(sent.get(field.name) or "").strip()
-        if field.kind == "duration":
-            typed[field.name + UNIT] = str(sent.get(field.name + UNIT) or "minutes")
-    return typed
-
-
-def _texts(sent: FormMultiDict, name: str) -> list[str]:
-    return [str(value) for value in sent.getall(name, [])]
-
-
-def _secrets(
-    request: AnyRequest, values: Values, sent: FormMultiDict, taken_back: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The secrets of this level, and the sealed drafts of those that are not saved yet.
-
-    What is typed counts, else the draft of a moment ago, else what is kept; one that is taken back is left out.
-    """
-    found: dict[str, Any] = {}
-    drafts: dict[str, str] = {}
-    for name in values.spec.secrets:
-        if name in taken_back:
-            continue
-        typed = str(sent.get(name) or "")
-        if not typed and sent.get(name + _DRAFT):
-            typed = _opened(request, values, name, str(sent[name + _DRAFT]))
-        if typed:
-            found[name] = typed
-            drafts[name] = platform_of(request).keys.seal(_purpose(request, values, name), typed)
-        elif name in values.own:
-            found[name] = values.own[name]
-    return found, drafts
-
-
-def _opened(request: AnyRequest, values: Values, name: str, draft: str) -> str:
-    try:
-        return platform_of(request).keys.unseal(_purpose(request, values, name), draft)
-    except SealError:
-        return ""
-
-
-def _purpose(request: AnyRequest, values: Values, name: str) -> str:
-    where = values.structure.slug if values.structure else ""
-    return f"draft:{staff_of(request).account_id}:{values.feature.id}:{where}:{name}"
 
 
 def _filled(fields: Sequence[SettingField], effective: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,8 +148,7 @@ def _standing_faults(values: Values) -> dict[str, str]:
     return faults
 
 
-def _own_words(words: str) -> str:
-    """What the plugin says of its settings together, as a sentence."""
+def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
@@ -239,13 +164,12 @@ def _page(
     fields: Sequence[SettingField],
     form: Form[Any],
     *,
-    inherited: Sequence[str],
-    drafts: Mapping[str, str] | None = None,
+    sent: Sent | None = None,
     lines: Sequence[Health] | None = None,
-    status: int = 200,
 ) -> Response[str]:
     """The form. Of secrets it only knows which are kept, which are inherited, and the sealed drafts."""
-    own = {name for name in values.own if name not in inherited}
+    taken_back = sent.taken_back if sent else ()
+    own = {name for name in values.own if name not in taken_back}
     shown = {
         "feature": values.feature,
         "structure": values.structure,
@@ -255,9 +179,9 @@ def _page(
         },
         "bounds": {one.name: bounds_words(one) for one in fields if one.kind == "number"},
         "own": own,
-        "taken_back": inherited,
+        "taken_back": taken_back,
         "kept_secrets": {name for name in values.spec.secrets if name in own},
-        "drafts": drafts or {},
+        "drafts": sent.drafts if sent else {},
         "may_change": values.may_change,
         "may_test": values.spec.check_settings is not None,
         "lines": lines,
@@ -268,6 +192,7 @@ def _page(
         "action": _address(values),
         "form": form,
     }
+    status = 422 if sent and form.errors else 200
     return page(request, "network/feature_settings.html", shown, status=status)
 
 

@@ -25,7 +25,6 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     plugin_id: str
     structure: str | None
-    slug: str | None
     detail: dict[str, Any]
 
     @property
@@ -52,7 +51,7 @@ async def list_deeds(
     """What was done to `plugins`, the latest first: everything for the coordination, own structures for a manager."""
     return await platform.db.structs(
         Deed,
-        "SELECT t.at, c.name AS who, t.action, t.object AS plugin_id, s.name AS structure, s.slug, t.detail"
+        "SELECT t.at, c.name AS who, t.action, t.object AS plugin_id, s.name AS structure, t.detail"
         " FROM audit t LEFT JOIN account c ON c.id = t.account LEFT JOIN structure s ON s.id = t.structure"
         " WHERE t.action LIKE 'plugin.%' AND t.action = ANY($1) AND t.object = ANY($2)"
         " AND ($3::uuid IS NULL OR t.structure = $3 OR t.structure IS NULL)"

@@ -145,9 +145,7 @@ async def save_values(
         await platform.db.execute("SELECT FROM plugin_revision FOR UPDATE")
         slug = values.structure.slug if values.structure else ""
         if (await read_values(platform, user, plugin_id, slug)).mark != values.mark:
-            raise Conflict(
-                _("Ces réglages viennent de changer ailleurs : revoyez-les avant d’enregistrer.")
-            )
+            raise changed_elsewhere()
         await _write(platform, user, values, structure_id, own)
         await audit.record(
             platform,
@@ -166,6 +164,13 @@ async def save_values(
         if after.activity[ref.id][plugin_id].why == "misconfigured"
         and before.activity.get(ref.id, {}).get(plugin_id) != after.activity[ref.id][plugin_id]
     ]
+
+
+def changed_elsewhere() -> Conflict:
+    """What is said to who saves over settings that they have not seen."""
+    return Conflict(
+        _("Ces réglages viennent de changer ailleurs : revoyez-les avant d’enregistrer.")
+    )
 
 
 _NONE = object()

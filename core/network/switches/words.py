@@ -8,7 +8,7 @@ from core.network.switches.foresight import Effect
 from core.network.switches.history import Deed
 from core.network.switches.matrix import Standing, SwitchRow
 from core.web.i18n import _, ngettext
-from core.web.templating import day, moment
+from core.web.templating import day
 
 
 def why_words() -> dict[str, str]:
@@ -206,8 +206,3 @@ def deed_words(deed: Deed, names: Mapping[str, str]) -> str:
         sentence = _("%(name)s : réglages changés pour %(where)s")
     policy = policy_words().get(str(deed.detail.get("policy", "")), "")
     return sentence % {"name": name, "where": where, "policy": policy}
-
-
-def deed_moment(deed: Deed) -> str:
-    """When it was done."""
-    return moment(deed.at)
