@@ -71,3 +71,20 @@ async def test_what_no_key_opens_is_named_and_left_as_it_is(sealed):
     assert done.sealed == 0
     assert done.lost == ("plugin_settings canary.seed", "canary_nest.secret", "canary_nest.secret")
     assert await sealed.db.fetch("SELECT * FROM canary_nest ORDER BY place") == before
+
+
+async def test_whoever_seals_says_where(platform, board):
+    """A plugin that seals and keeps it elsewhere than it says would lose it at the next rotation."""
+    declared = {owned.plugin_id for owned in board.sealed_columns}
+    sealing = {
+        record.id
+        for record in board.loaded
+        for path in record.candidate.folder.glob("*.py")
+        if record.id != "core" and "services.seal(" in path.read_text("utf-8")
+    }
+    assert sealing == declared
+    for owned in board.sealed_columns:
+        column = owned.item
+        rows = await platform.db.fetch(f'SELECT "{column.column}" FROM "{column.table}"')
+        assert rows == []
+    assert (await rotate(platform)).lost == ()
