@@ -10,7 +10,9 @@ from core.contracts.booking import BookingRule, InterviewChannel
 from core.contracts.events import EventHandler
 from core.contracts.matching import MatchingStrategy
 from core.contracts.personal import PersonalData
+from core.contracts.surfaces import SealedColumn
 from core.extension.markers import hookimpl
+from core.interviews import private
 from core.interviews.earliest_first import EarliestFirst
 from core.interviews.feedback import SaidWords
 from core.notices.handler import PlanNotices
@@ -50,6 +52,12 @@ def register_booking_rules() -> Sequence[BookingRule]:
 def register_personal_data() -> Sequence[PersonalData]:
     """What youths wrote of their interviews: only the platform's key finds whose it is."""
     return [SaidWords()]
+
+
+@hookimpl
+def register_sealed_columns() -> Sequence[SealedColumn]:
+    """What an advisor notes for themselves."""
+    return [SealedColumn(table="private_note", column="sealed", purpose=private.PURPOSE)]
 
 
 @hookimpl

@@ -18,7 +18,7 @@ class SnapshotMiddleware(ASGIMiddleware):
     exclude_path_pattern = ("^/static/", "^/healthz$", "^/readyz$", "^/metrics$")
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Reads it, at most twice a second from the database."""
+        """Reads it, at most four times a second from the database."""
         platform: Platform = scope["litestar_app"].state.platform
         scope["state"]["snapshot"] = await platform.plugins.current()
         await next_app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Sealing anew, under the first key, whatever is kept sealed: the secrets of settings and the plugins' own columns."""
+"""Sealing anew, under the first key, whatever is kept sealed: the secrets of settings, and the columns that the core and the plugins named."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -64,11 +64,13 @@ async def _of_plugins(platform: Platform) -> list[Rotation]:
     return [
         rotation
         for owned in platform.board.sealed_columns
-        for rotation in await _of_column(platform, owned.item)
+        for rotation in await _of_column(
+            platform, owned.item, "" if owned.plugin_id == "core" else "plugin:"
+        )
     ]
 
 
-async def _of_column(platform: Platform, column: SealedColumn) -> list[Rotation]:
+async def _of_column(platform: Platform, column: SealedColumn, prefix: str) -> list[Rotation]:
     # The names are those that a loaded plugin declared: code of ours, as trusted as any statement.
     table, name = column.table, column.column
     rows = await platform.db.fetch(f'SELECT * FROM "{table}" WHERE "{name}" <> \'\' FOR UPDATE')  # noqa: S608
@@ -79,7 +81,7 @@ async def _of_column(platform: Platform, column: SealedColumn) -> list[Rotation]
             "gAAAA"
         ):  # how every Fernet token begins: the rest was never sealed
             continue
-        purpose = f"plugin:{column.purpose.format_map(dict(row))}"
+        purpose = prefix + column.purpose.format_map(dict(row))
         rotation, anew = _again(platform, purpose, token, f"{table}.{name}")
         done.append(rotation)
         if anew is not None:

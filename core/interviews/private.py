@@ -5,7 +5,8 @@ from uuid import UUID
 from core.accounts.access import CurrentUser
 from core.platform import Platform
 
-_PURPOSE = "private note"
+PURPOSE = "private note"
+"""What the notes are sealed for."""
 
 
 async def read_note(platform: Platform, user: CurrentUser, appointment_id: UUID) -> str:
@@ -17,7 +18,7 @@ async def read_note(platform: Platform, user: CurrentUser, appointment_id: UUID)
         appointment_id,
         user.advisor_id,
     )
-    return platform.keys.unseal(_PURPOSE, sealed) if sealed else ""
+    return platform.keys.unseal(PURPOSE, sealed) if sealed else ""
 
 
 async def write_note(
@@ -38,6 +39,6 @@ async def write_note(
         " ON CONFLICT (appointment, advisor) DO UPDATE SET sealed = excluded.sealed, written_at = excluded.written_at",
         appointment_id,
         user.advisor_id,
-        platform.keys.seal(_PURPOSE, words),
+        platform.keys.seal(PURPOSE, words),
         platform.clock.now(),
     )

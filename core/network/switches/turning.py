@@ -1,6 +1,6 @@
 """Turning switches and changing the region's policies: checked, done, audited, and in force.
 
-One transaction each, slots included; every process follows within half a second (`core.extension.state`). Appointments keep
+One transaction each, slots included; every process follows in a moment (`core.extension.state`). Appointments keep
 their channel whatever is turned.
 """
 
