@@ -290,6 +290,23 @@ def words_of(profile: Profile, project: Project) -> dict[str, str]:
     return said
 
 
+def typed_of(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The pairs that a form holding `values` (of `values_of`) sends: what `read` reads back."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if name == "languages":
+            for row in value:
+                code, _sep, level = str(row).partition(":")
+                pairs += [("language_code", code), ("language_level", level)]
+        elif name == "flags":
+            pairs += [(f"flag_{row.partition(':')[0]}", row) for row in value]
+        elif isinstance(value, (list, tuple)):
+            pairs += [(name, str(one)) for one in value]
+        elif value is not None:
+            pairs.append((name, str(value)))
+    return pairs
+
+
 def months(today: date, present: str | None) -> list[tuple[str, str]]:
     """The next twenty-four months as (`YYYY-MM`, name), and the `present` answer should it lie outside."""
     firsts = [

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.catalogue import service, taxonomy
@@ -60,6 +60,7 @@ def ids(programmes):
     return [programme.id for programme in programmes]
 
 
+@settings(deadline=None)  # the first one reads the taxonomy
 @given(sheets, wishes)
 def test_a_count_is_what_its_choice_would_leave(programmes, wish):
     found = find(programmes, wish, TODAY)
@@ -71,6 +72,7 @@ def test_a_count_is_what_its_choice_would_leave(programmes, wish):
             assert found.counts[facet][choice] == left, (facet, choice)
 
 
+@settings(deadline=None)  # the first one reads the taxonomy
 @given(sheets, wishes)
 def test_narrowing_only_takes_away_and_what_is_not_told_stays(programmes, wish):
     found = find(programmes, wish, TODAY).programmes

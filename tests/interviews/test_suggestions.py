@@ -1,7 +1,7 @@
 """Free words become suggestions: in the order of the text, never what is chosen, never what is said not to be wanted."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.catalogue import taxonomy
@@ -37,6 +37,7 @@ def test_what_is_chosen_is_not_suggested_again():
     assert ids("photo, foot, Japon", profile, project) == ["interests:sport"]
 
 
+@settings(deadline=None)  # the first one reads the taxonomy
 @given(st.lists(st.text(max_size=60), max_size=4))
 def test_no_text_breaks_it_and_what_it_suggests_can_be_chosen(texts):
     found = suggest(texts, Profile(), Project())
@@ -50,6 +51,7 @@ def test_no_text_breaks_it_and_what_it_suggests_can_be_chosen(texts):
         assert one.id not in taxonomy.PROGRAMME_ONLY
 
 
+@settings(deadline=None)  # the first one reads the taxonomy
 @given(
     st.sampled_from(["photo", "foot", "Japon", "stage"]), st.text(alphabet="abc ,.", max_size=20)
 )

@@ -6,6 +6,7 @@ with it, the same form goes to `/brouillon` as one types and only pieces of the 
 
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
@@ -23,6 +24,7 @@ from core.errors import Conflict, FriendlyError, NotFound
 from core.extension.blocks import render_blocks
 from core.interviews import answers, choices, kept, roadmap, service
 from core.interviews.answers import InterviewForm
+from core.interviews.merging import Merged, draft_of, merge
 from core.interviews.pages.panel import Panel, arrange
 from core.interviews.ranking import rank_for
 from core.interviews.returning import changes
@@ -38,13 +40,16 @@ from core.web.templating import hour, render
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to an autosave: words for the person, pieces for the page."""
+    """The answer to an autosave: words for the person, pieces for the page, and the fields that another wrote meanwhile, with what
+    they hold now.
+    """
 
     revision: int
     state: str
     ranking: str
     kept: str
     tags: str
+    taken: dict[str, list[str]] = {}
 
 
 class Unsaved(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,11 +103,22 @@ async def autosave(
     if draft is None:
         message = _("Pas encore enregistré : une réponse est à revoir.")
         return Response(Unsaved(message=message, errors=form.errors), status_code=422)
-    action = str((await request.form()).get("action", ""))
+    typed = await request.form()
+    action = str(typed.get("action", ""))
+    taken: dict[str, list[str]] = {}
     try:
-        interview = await service.save(
-            platform, user, appointment_id, int(form.value("revision") or 0), draft
-        )
+        try:
+            interview = await service.save(
+                platform, user, appointment_id, int(form.value("revision") or 0), draft
+            )
+        except StaleFile:
+            merged = await _merge(request, interview, draft)
+            if merged is None:
+                raise
+            interview = await service.save(
+                platform, user, appointment_id, interview.revision, merged.draft
+            )
+            taken = await _taken(platform, interview, merged)
         await _act(platform, user, appointment_id, action)
     except StaleFile as refusal:
         stale = Unsaved(message=refusal.message, revision=interview.revision)
@@ -127,14 +143,18 @@ async def autosave(
             ranking=render(platform.templates, "interviews/ranking.html", values, current_locale()),
             kept=render(platform.templates, "interviews/kept.html", values, current_locale()),
             tags=render(platform.templates, "interviews/tags.html", values, current_locale()),
+            taken=taken,
         )
     )
 
 
 async def _read(request: AnyRequest) -> tuple[Form[InterviewForm], Draft | None]:
     """The form as typed and, when all is well, the draft to save."""
-    typed = _with_tag(await request.form())
-    form = answers.read(InterviewForm, typed, _today(platform_of(request)))
+    return _draft_from(_with_tag(await request.form()), _today(platform_of(request)))
+
+
+def _draft_from(typed: FormMultiDict, today: date) -> tuple[Form[InterviewForm], Draft | None]:
+    form = answers.read(InterviewForm, typed, today)
     sheet_words = answers.read_words(typed, form)
     if form.data is None:
         return form, None
@@ -147,6 +167,36 @@ async def _read(request: AnyRequest) -> tuple[Form[InterviewForm], Draft | None]
         private_note=form.data.private_note,
         words=sheet_words,
     )
+
+
+async def _merge(request: AnyRequest, now: Interview, mine: Draft) -> Merged | None:
+    """What both wrote, put together; None where both changed the same field, or the page does not say what it began with."""
+    base = parse_qsl(str((await request.form()).get("base", "")), keep_blank_values=True)
+    if not base:
+        return None
+    _form, was = _draft_from(FormMultiDict(base), _today(platform_of(request)))
+    if was is None:
+        return None
+    kept_now = await kept.list_kept(platform_of(request), now.appointment_id)
+    merged = merge(was, draft_of(now, {sheet.programme: sheet.words for sheet in kept_now}), mine)
+    return None if merged.conflicts else merged
+
+
+async def _taken(platform: Platform, interview: Interview, merged: Merged) -> dict[str, list[str]]:
+    """The fields that come from the other side, as the page's form holds them; an empty list empties one."""
+    form = await _form_of(platform, interview)
+    found: dict[str, list[str]] = {}
+    for name in merged.taken:
+        field = "residence" if name in {"department", "region"} else name
+        names = {
+            "languages": ("language_code", "language_level"),
+            "flags": tuple(f"flag_{flag}" for flag in taxonomy.entries("flags")),
+        }.get(field, (field,))
+        pairs = answers.typed_of({field: form.value(field) or ()})
+        for one in names:
+            unsaid = [""] if field == "flags" else []
+            found[one] = [value for key, value in pairs if key == one] or unsaid
+    return found
 
 
 def _with_tag(typed: FormMultiDict) -> FormMultiDict:

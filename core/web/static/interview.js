@@ -13,6 +13,7 @@ const LIVE = /^(keep|set_aside|undo|up|down):/;
 let timer = 0;
 let wait = 2000;
 let version = 0;
+let base = "";
 let busy = false;
 let halted = false;
 let waiting = null;
@@ -76,6 +77,8 @@ async function save() {
   const sent = version;
   const action = deeds[0] ?? "";
   const body = new URLSearchParams(new FormData(form));
+  const mine = typed();
+  body.set("base", base);
   if (action) body.set("action", action);
   say(form.dataset.saidSaving);
   try {
@@ -90,7 +93,7 @@ async function save() {
     if (answer.status >= 500) throw new Error(`status ${answer.status}`);
     wait = 2000;
     if (action && answer.status !== 401) deeds.shift();
-    await take(answer, sent, action);
+    await take(answer, sent, action, mine);
   } catch {
     say(form.dataset.saidOffline, "warn");
     schedule(wait);
@@ -105,7 +108,7 @@ async function save() {
   } else if (!halted && wait === 2000 && (deeds.length || version !== sent)) schedule(deeds.length ? 0 : PAUSE);
 }
 
-async function take(answer, sent, action) {
+async function take(answer, sent, action, mine) {
   if (answer.status === 401) {
     say(form.dataset.saidSignedOut, "warn");
     schedule(MOST_WAIT);
@@ -114,6 +117,7 @@ async function take(answer, sent, action) {
   const said = await answer.json().catch(() => ({}));
   if (answer.ok) {
     form.elements.revision.value = said.revision;
+    base = receive(said.taken ?? {}, mine);
     if (version === sent) copy.drop();
     showFaults({});
     renew("ranking", said.ranking);
@@ -226,6 +230,26 @@ function fill(text) {
   }
 }
 
+/* What another wrote meanwhile goes into the fields that were not touched since; returns what the file says now. */
+function receive(taken, mine) {
+  const saved = new URLSearchParams(mine);
+  const present = new URLSearchParams(typed());
+  const untouched = new Map();
+  for (const [name, values] of Object.entries(taken)) {
+    if (present.getAll(name).join("\n") === saved.getAll(name).join("\n")) untouched.set(name, values);
+    saved.delete(name);
+    for (const value of values) saved.append(name, value);
+  }
+  if (untouched.size) {
+    for (const name of untouched.keys()) present.delete(name);
+    for (const [name, values] of untouched) for (const value of values) present.append(name, value);
+    fill(present.toString());
+  }
+  saved.sort();
+  return saved.toString();
+}
+
+base = typed();
 form.addEventListener("input", changed);
 form.addEventListener("change", (event) => {
   const rows = event.target.closest("[data-rows]");
