@@ -76,6 +76,7 @@ from core.contracts.events import (
     DomainEvent,
     Event,
     EventHandler,
+    FollowUpWritten,
     InterviewClosed,
     RoadmapSent,
 )
@@ -170,6 +171,7 @@ __all__ = [
     "ExportRequest",
     "Exporter",
     "FetchedPage",
+    "FollowUpWritten",
     "Followed",
     "Form",
     "FriendlyError",

@@ -36,6 +36,8 @@ from core.extension.middleware import SnapshotMiddleware
 from core.extension.mounting import mount, preflight
 from core.extension.pages import routes as extension_routes
 from core.extension.stored import leave_out_unmigrated
+from core.followup import pages as followup_pages
+from core.followup.counter import ToAnswerMiddleware
 from core.interviews import pages as interviews_pages
 from core.matching import pages as matching_pages
 from core.network import api as network_api
@@ -67,6 +69,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *catalogue_pages.routes,
     *catalogue_api.routes,
     *demand_pages.routes,
+    *followup_pages.routes,
     *interviews_pages.routes,
     *matching_pages.routes,
     *network_pages.routes,
@@ -171,7 +174,12 @@ def mount_routes(platform: Platform) -> Litestar:
     return Litestar(
         [*ROUTES, *mount(platform.board)],
         guards=[deny_undeclared],
-        middleware=[SnapshotMiddleware(), SessionMiddleware(), ToFillInMiddleware()],
+        middleware=[
+            SnapshotMiddleware(),
+            SessionMiddleware(),
+            ToFillInMiddleware(),
+            ToAnswerMiddleware(),
+        ],
         csrf_config=CSRFConfig(
             secret=platform.keys.derive("csrf"),
             cookie_name="somobilite_csrf",

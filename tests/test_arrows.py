@@ -12,6 +12,7 @@ DOMAINS = {
     "booking",
     "catalogue",
     "demand",
+    "followup",
     "interviews",
     "matching",
     "network",

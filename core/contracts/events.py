@@ -49,8 +49,19 @@ class RoadmapSent(DomainEvent, frozen=True, kw_only=True):
     appointment_id: UUID
 
 
+class FollowUpWritten(DomainEvent, frozen=True, kw_only=True):
+    """The thread of an interview changed: a word of the youth's or of the structure's, help that is asked for, its end."""
+
+    appointment_id: UUID
+
+
 Event = (
-    AppointmentBooked | AppointmentChanged | AppointmentCancelled | InterviewClosed | RoadmapSent
+    AppointmentBooked
+    | AppointmentChanged
+    | AppointmentCancelled
+    | InterviewClosed
+    | RoadmapSent
+    | FollowUpWritten
 )
 
 

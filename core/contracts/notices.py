@@ -21,6 +21,8 @@ NoticeKind = Literal[
     "link_1h",
     "roadmap",
     "feedback",
+    "follow_up",
+    "check_in",
 ]
 Audience = Literal["youth", "advisor", "former_advisor"]
 """A `former_advisor` had the appointment before a change gave it to another: `previous` says who."""

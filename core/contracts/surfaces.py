@@ -79,6 +79,7 @@ class RouteSet(msgspec.Struct, frozen=True, kw_only=True):
 PLACES: Mapping[str, str] = {
     "advisor.agenda": "An advisor's agenda, above the week.",
     "appointment.page": "An appointment, as its youth sees it: just made, coming, over.",
+    "feedback.page": "What a youth reads after saying how the interview went.",
     "interview.screen": "The interview screen, below the notes.",
     "roadmap.page": "A youth's roadmap, before how to come back.",
     "catalogue.sheet": "The public page of a programme sheet.",
@@ -90,6 +91,7 @@ PLACES: Mapping[str, str] = {
 Place = Literal[
     "advisor.agenda",
     "appointment.page",
+    "feedback.page",
     "interview.screen",
     "roadmap.page",
     "catalogue.sheet",

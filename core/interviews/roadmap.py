@@ -14,6 +14,7 @@ from core.errors import Refused
 from core.extension.events import emit
 from core.interviews import kept, service
 from core.interviews.tables import Interview
+from core.interviews.tasks import Task, tasks_of
 from core.platform import Platform
 from core.privacy import audit
 from core.web.i18n import _
@@ -44,6 +45,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     next_step: str
     reasons: tuple[Reason, ...]
     to_check: tuple[Reason, ...]
+    tasks: tuple[Task, ...]
 
 
 class Roadmap(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +55,16 @@ class Roadmap(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     number: int = 0
     sent_at: datetime | None = None
+
+    @property
+    def programmes(self) -> tuple[Programme, ...]:
+        """The kept sheets, in the advisor's order."""
+        return tuple(step.programme for step in self.steps)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Every box, in order."""
+        return tuple(task for step in self.steps for task in step.tasks)
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +182,7 @@ async def _read(platform: Platform, content: Content) -> Roadmap:
                 next_step=item.next_step,
                 reasons=tuple(worded(r) for r in reasons if r.tone == "for"),
                 to_check=tuple(worded(r) for r in reasons if r.tone == "to_check"),
+                tasks=tasks_of(item.programme, item.next_step),
             )
         )
     return Roadmap(advisor_word=content.advisor_word, steps=tuple(steps))

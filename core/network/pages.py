@@ -14,6 +14,7 @@ from core.catalogue import taxonomy
 from core.clock import local_date
 from core.demand.service import count_waiting
 from core.extension.blocks import render_blocks
+from core.followup import check_in
 from core.interviews.feedback import Figures, read_figures
 from core.network import (
     export_pages,
@@ -84,6 +85,7 @@ async def network_page(
         "problems": await overview.list_problems(platform, user),
         "waiting": await count_waiting(platform) if user.is_coordination else {},
         "feedback": await _feedback(platform) if user.is_coordination else None,
+        "check_in": await _check_in(platform) if user.is_coordination else None,
         "form": Form({"departement": departement, "manque": manque, "semaine": str(ahead)}),
         "department": departement,
         "departments": [
@@ -137,6 +139,12 @@ async def logo(request: AnyRequest, slug: FromPath[str]) -> Response[bytes]:
 async def _feedback(platform: Platform) -> Figures:
     """What youths said of their interviews over a year."""
     return await read_figures(platform, overview.monday_of(platform) - timedelta(days=365))
+
+
+async def _check_in(platform: Platform) -> check_in.Figures:
+    """Where the youths of a year's interviews are with it, a month later."""
+    until = overview.monday_of(platform) - timedelta(days=30)
+    return await check_in.read_figures(platform, until - timedelta(days=365), until)
 
 
 def _statuses() -> dict[str, str]:

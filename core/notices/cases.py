@@ -69,11 +69,14 @@ async def load_cases(platform: Platform, ids: Sequence[UUID]) -> list[Case]:
         """
         SELECT a.id AS appointment_id, a.structure AS structure_id, a.status, a.sequence, a.channel, a.starts_at,
             a.ends_at, a.created_at, a.cancelled_at, a.advisor AS advisor_id, adv.notice_level, i.roadmap_sent_at,
+            f.waiting_since, f.answered_at, n.appointment IS NOT NULL AS check_in_given,
             coalesce(c.at, a.created_at) AS told_at,
             CASE WHEN c.at IS NULL THEN a.author ELSE c.account END IS NOT DISTINCT FROM adv.account AS by_advisor
         FROM appointment a
         JOIN advisor adv ON adv.id = a.advisor
         LEFT JOIN interview i ON i.appointment = a.id
+        LEFT JOIN follow_up f ON f.appointment = a.id
+        LEFT JOIN check_in n ON n.appointment = a.id
         LEFT JOIN LATERAL (
             SELECT at, account FROM appointment_change
             WHERE appointment = a.id AND sequence = a.sequence ORDER BY id DESC LIMIT 1

@@ -23,6 +23,9 @@ LAST_CALL = timedelta(minutes=15)
 ASK_FROM = time(10)
 ASK_WITHIN = timedelta(days=7)
 """How it went is asked the day after, at a decent hour, and no more after a week."""
+CHECK_IN_AFTER = timedelta(days=30)
+CHECK_IN_WITHIN = timedelta(days=14)
+"""Where they are with it is asked so long after the interview, and no more two weeks later."""
 
 NoticeLevel = Literal["all", "others", "soon", "none"]
 
@@ -32,7 +35,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     `told_at` is the last instant at which its hour, place or way was settled (booked or changed). `by_advisor` says whether that,
     or the cancellation, was the advisor's own deed. `handed_over` holds the changes that took it from an
-    advisor: the sequence after the change, and the advisor who had it. `feedback_given`: the youth said how it went.
+    advisor: the sequence after the change, and the advisor who had it. `feedback_given`: the youth said how it went;
+    `check_in_given`: where they are with it. Of the thread afterwards: since when the youth waits, the structure's latest word.
     """
 
     appointment_id: UUID
@@ -51,6 +55,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     roadmap_sent_at: datetime | None = None
     handed_over: tuple[tuple[int, UUID], ...] = ()
     feedback_given: bool = False
+    check_in_given: bool = False
+    waiting_since: datetime | None = None
+    answered_at: datetime | None = None
     quiet: Quiet = Quiet()
 
 
@@ -68,7 +75,9 @@ def due_notices(state: State, now: datetime) -> list[Due]:
         return _news(state, now) + _reminders(state, now)
     if state.status in {"cancelled_by_youth", "cancelled_by_structure"}:
         return _cancellation(state, now)
-    return _roadmap(state, now) + _feedback(state, now)
+    return (
+        _roadmap(state, now) + _feedback(state, now) + _check_in(state, now) + _thread(state, now)
+    )
 
 
 def stamp(instant: datetime) -> str:
@@ -119,12 +128,38 @@ def _feedback(state: State, now: datetime) -> list[Due]:
     """Asked once, of who came: unless they said it already."""
     if state.status != "honoured" or state.feedback_given or quiet_until(now, state.quiet):
         return []
-    zone = ZoneInfo(state.quiet.timezone)
-    day_after = local_date(state.ends_at, zone) + timedelta(days=1)
-    opens = datetime.combine(day_after, ASK_FROM, zone)
-    if not opens <= now < state.ends_at + ASK_WITHIN:
+    if not _asking_from(state, timedelta(days=1)) <= now < state.ends_at + ASK_WITHIN:
         return []
     return [Due(kind="feedback", audience="youth", revision=stamp(state.starts_at))]
+
+
+def _check_in(state: State, now: datetime) -> list[Due]:
+    """Asked once, of who came, a month later: unless they said it already."""
+    if state.status != "honoured" or state.check_in_given or quiet_until(now, state.quiet):
+        return []
+    opens = _asking_from(state, CHECK_IN_AFTER)
+    if not opens <= now < opens + CHECK_IN_WITHIN:
+        return []
+    return [Due(kind="check_in", audience="youth", revision=stamp(state.starts_at))]
+
+
+def _asking_from(state: State, after: timedelta) -> datetime:
+    """The decent hour so many days after the interview."""
+    zone = ZoneInfo(state.quiet.timezone)
+    return datetime.combine(local_date(state.ends_at, zone) + after, ASK_FROM, zone)
+
+
+def _thread(state: State, now: datetime) -> list[Due]:
+    """By day: to the advisor, once for all that waits; to the youth, the latest answer."""
+    if quiet_until(now, state.quiet):
+        return []
+    due = []
+    waiting, answered = state.waiting_since, state.answered_at
+    if waiting and now < waiting + NEWS_LIFE and state.notice_level in {"all", "others"}:
+        due.append(Due(kind="follow_up", audience="advisor", revision=stamp(waiting)))
+    if answered and now < answered + NEWS_LIFE:
+        due.append(Due(kind="follow_up", audience="youth", revision=stamp(answered)))
+    return due
 
 
 def _reminders(state: State, now: datetime) -> list[Due]:

@@ -1,7 +1,7 @@
 """Notices: planning what is due. What came of it is in `ledger.py`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ from core.extension.state import Snapshot
 from core.notices import digests
 from core.notices.cases import Case, build_notices, load_cases
 from core.notices.delivery import deliver_due
-from core.notices.due import NEWS_LIFE, Due, due_notices
+from core.notices.due import CHECK_IN_AFTER, CHECK_IN_WITHIN, NEWS_LIFE, Due, due_notices
 from core.notices.ledger import Receipt, failing, receipts, retry, wake
 from core.platform import Platform
 
@@ -51,7 +51,9 @@ async def _candidates(platform: Platform, now: datetime, after: UUID) -> list[UU
             UNION SELECT id FROM appointment WHERE created_at > $1 - $2 AND ends_at > $1
             UNION SELECT appointment FROM appointment_change WHERE at > $1 - $2
             UNION SELECT id FROM appointment WHERE status = 'honoured' AND starts_at BETWEEN $1 - $2 - interval '1 day' AND $1
+            UNION SELECT id FROM appointment WHERE status = 'honoured' AND starts_at BETWEEN $1 - $5::interval AND $1 - $6::interval
             UNION SELECT appointment FROM interview WHERE roadmap_sent_at > $1 - $2
+            UNION SELECT appointment FROM follow_up WHERE waiting_since > $1 - $2 OR answered_at > $1 - $2
             UNION SELECT appointment FROM receipt WHERE state = 'due' AND appointment IS NOT NULL
         ) candidate WHERE id > $3 ORDER BY id LIMIT $4
         """,
@@ -59,6 +61,8 @@ async def _candidates(platform: Platform, now: datetime, after: UUID) -> list[UU
         NEWS_LIFE,
         after,
         _BATCH,
+        CHECK_IN_AFTER + CHECK_IN_WITHIN + timedelta(days=2),
+        CHECK_IN_AFTER - timedelta(days=1),
     )
     return [row["id"] for row in rows]
 

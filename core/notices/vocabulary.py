@@ -24,6 +24,8 @@ AUDIENCES: Mapping[str, tuple[str, ...]] = {
     "link_1h": ("youth",),
     "roadmap": ("youth",),
     "feedback": ("youth",),
+    "follow_up": ("youth", "advisor"),
+    "check_in": ("youth",),
     "demand_offer": ("youth",),
     "earlier_offer": ("youth",),
     "week": ("staff",),
@@ -54,6 +56,14 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "shortage_region": ("personne", "semaine", "manquent", "nombre", "minimum", "lien"),
 }
 
+_BELOW: Mapping[str, str] = {
+    "link_1h": "/rejoindre",
+    "roadmap": "/feuille-de-route",
+    "feedback": "/avis",
+    "follow_up": "/ecrire",
+    "check_in": "/nouvelles",
+}
+"""Where a message to the youth leads, below their stable link."""
 
 _EXPLAINED: Mapping[str, str] = {
     "jeune": N_("Le nom du ou de la jeune"),
@@ -115,13 +125,12 @@ def link(message: Message, public_url: str) -> str:
         return message.url
     appointment = message.appointment
     if message.audience == "advisor":
-        return appointment.advisor_url
+        return appointment.advisor_url + ("/suivi" if message.kind == "follow_up" else "")
     if message.audience == "former_advisor":
         return f"{public_url}/agenda"
     if message.kind == "cancellation":
         return f"{public_url}/recherche"
-    below = {"link_1h": "/rejoindre", "roadmap": "/feuille-de-route", "feedback": "/avis"}
-    return appointment.manage_url + below.get(message.kind, "")
+    return appointment.manage_url + _BELOW.get(message.kind, "")
 
 
 def _of_notice(notice: Notice) -> dict[str, str]:

@@ -15,6 +15,8 @@ def kind_label(kind: str) -> str:
         "link_1h": _("Lien de la visio"),
         "roadmap": _("Feuille de route"),
         "feedback": _("Comment ça s’est passé"),
+        "follow_up": _("Échange après l’entretien"),
+        "check_in": _("Où en êtes-vous ?"),
         "demand_offer": _("Créneau proposé"),
         "earlier_offer": _("Place plus tôt"),
         "week": _("Résumé du lundi"),

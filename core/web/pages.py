@@ -102,6 +102,7 @@ def page(
             "flash": flash,
             "path": request.url.path,
             "to_fill_in_count": request.scope.get("state", {}).get("to_fill_in_count", 0),
+            "to_answer_count": request.scope.get("state", {}).get("to_answer_count", 0),
             **(values or {}),
         }
     )

@@ -24,6 +24,7 @@ _ROOMS = (
     "catalogue",
     "demand",
     "extension",
+    "followup",
     "interviews",
     "matching",
     "network",

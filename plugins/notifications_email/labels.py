@@ -27,6 +27,9 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     kept_until: str
     instead_of: str
     say_how: str
+    say_where: str
+    read_answer: str
+    reply: str
     see_earlier: str
     supply: str
     at_least: str
@@ -57,6 +60,9 @@ LABELS = {
         kept_until="Gardé pour vous jusqu’à",
         instead_of="Au lieu de",
         say_how="Dire comment c’était",
+        say_where="Dire où j’en suis",
+        read_answer="Lire la réponse",
+        reply="Lire et répondre",
         see_earlier="Voir cette place",
         supply="Créneaux",
         at_least="au moins",
@@ -85,6 +91,9 @@ LABELS = {
         kept_until="Kept for you until",
         instead_of="Instead of",
         say_how="Say how it was",
+        say_where="Say where I am",
+        read_answer="Read the answer",
+        reply="Read and answer",
         see_earlier="See this time",
         supply="Slots",
         at_least="at least",
@@ -97,7 +106,7 @@ LABELS = {
 def button(kind: str, audience: str, words: Labels) -> str:
     """The words of the one thing to do."""
     if audience == "advisor":
-        return words.open_interview
+        return words.reply if kind == "follow_up" else words.open_interview
     if audience == "former_advisor":
         return words.open_agenda
     return {
@@ -105,6 +114,8 @@ def button(kind: str, audience: str, words: Labels) -> str:
         "link_1h": words.join,
         "roadmap": words.roadmap,
         "feedback": words.say_how,
+        "follow_up": words.read_answer,
+        "check_in": words.say_where,
         "demand_offer": words.take,
         "earlier_offer": words.see_earlier,
         "week": words.open_agenda,
