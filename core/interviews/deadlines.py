@@ -29,11 +29,11 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """« Candidatures ouvertes dès octobre 2027 », « Candidater avant la fin de janvier 2028 »."""
+        """« Candidatures ouvertes dès octobre 2027 », « Candidater avant fin janvier 2028 »."""
         said = (
             _("Les candidatures ouvrent en %(month)s")
             if self.kind == "opens"
-            else _("Candidater avant la fin de %(month)s")
+            else _("Candidater avant fin %(month)s")
         )
         return said % {"month": month_of(self.on)}
 

@@ -154,8 +154,7 @@ def _plain(value: Any) -> Any:
     """The same data without the signs that cannot be drawn."""
     if isinstance(value, str):
         composed = unicodedata.normalize("NFC", value)
-        kept = "".join(sign for sign in composed if unicodedata.category(sign) not in _UNPRINTABLE)
-        return kept
+        return "".join(sign for sign in composed if unicodedata.category(sign) not in _UNPRINTABLE)
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
