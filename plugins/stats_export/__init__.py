@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from hookspecs import Exporter, hookimpl
 
+from .check_ins import CheckInExporter
 from .csv_file import CsvExporter
 from .xlsx_file import XlsxExporter
 
 
 @hookimpl
 def register_exporters() -> Sequence[Exporter]:
-    """The same figures, twice: for programs and for people."""
-    return [CsvExporter(), XlsxExporter()]
+    """The same figures, twice: for programs and for people; and what became of the projects."""
+    return [CsvExporter(), XlsxExporter(), CheckInExporter()]

@@ -23,10 +23,10 @@ class CsvExporter:
     async def export(self, context: PluginContext, request: ExportRequest) -> AsyncIterator[bytes]:
         """The file, some hundred lines at a time."""
         found = lines(await read_figures(context, request))
-        yield _encode([HEADINGS]).encode("utf-8-sig")
+        yield encode([HEADINGS]).encode("utf-8-sig")
         for start in range(0, len(found), _LINES_AT_ONCE):
-            yield _encode(found[start : start + _LINES_AT_ONCE]).encode()
-        yield _encode([("Total", "", "", "", "", "", sum(line[-1] for line in found))]).encode()
+            yield encode(found[start : start + _LINES_AT_ONCE]).encode()
+        yield encode([("Total", "", "", "", "", "", sum(line[-1] for line in found))]).encode()
 
 
 def safe(value: object) -> object:
@@ -34,7 +34,8 @@ def safe(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA) else value
 
 
-def _encode(rows: Iterable[Iterable[object]]) -> str:
+def encode(rows: Iterable[Iterable[object]]) -> str:
+    """The lines as text, no cell of which is a formula."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerows([[safe(value) for value in row] for row in rows])

@@ -3,11 +3,13 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import xlsxwriter
 
 from hookspecs import ExportRequest, PluginContext
 
+from . import check_ins
 from .figures import HEADINGS, lines, read_figures
 
 _PIECE = 64 * 1024
@@ -26,13 +28,16 @@ class XlsxExporter:
     async def export(self, context: PluginContext, request: ExportRequest) -> AsyncIterator[bytes]:
         """The file, once it is whole."""
         found = lines(await read_figures(context, request))
-        body = await asyncio.to_thread(workbook, found)
+        after = await check_ins.read_lines(context, request)
+        body = await asyncio.to_thread(workbook, found, after)
         for start in range(0, len(body), _PIECE):
             yield body[start : start + _PIECE]
 
 
-def workbook(found: Sequence[Sequence[str | int]]) -> bytes:
-    """Two sheets: « Détail », with a total that follows the filters, and « Synthèse »."""
+def workbook(
+    found: Sequence[Sequence[str | int]], after: Sequence[Sequence[str | int]] = ()
+) -> bytes:
+    """« Détail », with a total that follows the filters, and « Synthèse »; « Un mois après » when somebody said where they are."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -74,5 +79,18 @@ def workbook(found: Sequence[Sequence[str | int]]) -> bytes:
         summary.write_string(row, 0, "Total", strong)
         summary.write_number(row, 1, total, strong)
         row += 2
+    if after:
+        _month_after(book.add_worksheet("Un mois après"), after, head)
     book.close()
     return buffer.getvalue()
+
+
+def _month_after(sheet: Any, found: Sequence[Sequence[str | int]], head: Any) -> None:
+    """The answers « où en êtes-vous ? », with filters. The library has no types of its own."""
+    sheet.write_row(0, 0, check_ins.HEADINGS, head)
+    for number, line in enumerate(found, start=1):
+        sheet.write_row(number, 0, line)
+    for column, width in enumerate((10, 13, 48, 18, 11)):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, len(found), len(check_ins.HEADINGS) - 1)

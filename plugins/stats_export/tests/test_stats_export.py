@@ -16,6 +16,7 @@ from core.testing.factories import (
     make_youth,
 )
 from hookspecs import ExportRequest
+from plugins.stats_export.check_ins import CheckInExporter
 from plugins.stats_export.csv_file import CsvExporter, safe
 from plugins.stats_export.figures import Figure, lines
 from plugins.stats_export.xlsx_file import XlsxExporter, workbook
@@ -115,6 +116,27 @@ async def test_the_workbook_says_the_same_and_its_totals_are_right(platform, thr
     formulas = openpyxl.load_workbook(io.BytesIO(body))["Détail"]
     assert formulas["C2"].data_type == "s"
     assert formulas["G6"].value == "=SUBTOTAL(109,G2:G4)"
+
+
+async def test_what_became_of_the_projects_is_counted_apart_and_in_the_workbook(platform, three):
+    held = await platform.db.fetch_value("SELECT id FROM appointment WHERE status = 'honoured'")
+    await platform.db.execute(
+        "INSERT INTO check_in (appointment, answer, words, answered_at) VALUES ($1, 'applied', 'Nom Secret', now())",
+        held,
+    )
+    body = await written(platform, CheckInExporter(), three)
+    assert b"Secret" not in body
+    assert parsed(body) == [
+        ["Mois", "Département", "Structure", "Un mois après", "Réponses"],
+        ["2027-02", "87", "Info Jeunes Essai", "a candidaté", "1"],
+        ["Total", "", "", "", "1"],
+    ]
+    nothing = parsed(await written(platform, CheckInExporter(), three[1:]))
+    assert nothing[-1] == ["Total", "", "", "", "0"]
+    book = openpyxl.load_workbook(io.BytesIO(await written(platform, XlsxExporter(), three)))
+    assert list(book["Un mois après"].values)[1] == (
+        "2027-02", "87", "Info Jeunes Essai", "a candidaté", 1,
+    )  # fmt: skip
 
 
 figures = st.lists(
