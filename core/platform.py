@@ -69,6 +69,7 @@ class Platform:
             locale=locale,
             request_id=request_id,
             structures=() if structure_id else tuple(snapshot.structures_with(plugin_id)),
+            delegated=plugin_id in snapshot.delegated,
         )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.agenda import service as agenda
 from core.agenda.workplaces import list_advisors, list_workplaces
 from core.booking import views
+from core.booking.links import read_token
 from core.catalogue.service import read_catalogue
 from core.contracts.agenda import Workplace
 from core.contracts.booking import AppointmentView
@@ -66,6 +67,10 @@ class PlatformServices:
     ) -> Sequence[AppointmentView]:
         """Appointments of an advisor over a window."""
         return await views.list_for_advisor(self._platform, advisor_id, starts_at, ends_at)
+
+    async def read_link(self, token: str) -> AppointmentView:
+        """The appointment of a youth's link."""
+        return await views.read_view(self._platform, await read_token(self._platform, token))
 
     async def read_catalogue(self) -> Catalogue:
         """The published sheets."""

@@ -99,6 +99,7 @@ async def world(platform):
             "token": "A" * 22 + "." + "B" * 22,
             "file_name": "C" * 43 + ".ics",
             "key": hash_token(cookie.value).hex(),
+            "audience": "jeunes",
             "number": 0,
             "receipt_id": uuid4(),
             "message_id": uuid4(),

@@ -70,6 +70,10 @@ class Services(Protocol):
         """Appointments of an advisor in [starts_at, ends_at), cancelled ones included, by start."""
         ...
 
+    async def read_link(self, token: str) -> "AppointmentView":
+        """The appointment behind the token of a youth's stable link (`/rdv/<token>`). Raises `NotFound` when it is forged or revoked."""
+        ...
+
     async def read_catalogue(self) -> "Catalogue":
         """The published programme sheets."""
         ...
@@ -145,7 +149,8 @@ class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
     """Passed at every call. A plugin keeps no other state and reads no global.
 
     `structure` is None for region-level calls (jobs with scope `region`, public and administration pages); then
-    `structures` holds those where the plugin is on, by name. `edition` is what a strategy's own `read_edition` gave.
+    `structures` holds those where the plugin is on, by name. `delegated`: the coordination lets each structure's manager decide.
+    `edition` is what a strategy's own `read_edition` gave.
     """
 
     structure: StructureRef | None
@@ -155,6 +160,7 @@ class PluginContext(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "fr"
     request_id: str = ""
     structures: tuple[StructureRef, ...] = ()
+    delegated: bool = False
     edition: Any = None
 
 

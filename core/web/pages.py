@@ -54,6 +54,11 @@ def advisor_of(request: AnyRequest, context: PluginContext) -> UUID:
     return user.advisor_id
 
 
+def csrf_of(request: AnyRequest) -> str:
+    """The token that a form of this page sends along."""
+    return ScopeState.from_scope(request.scope).csrf_token or ""
+
+
 def plugin_nav(request: AnyRequest) -> list[NavItem]:
     """The plugins' entries of the staff menu that this user may follow."""
     user, snapshot = user_of(request), snapshot_of(request)
@@ -98,7 +103,7 @@ def page(
             "settings": platform.settings,
             "now": platform.clock.now(),
             "locale": current_locale(),
-            "csrf_token": ScopeState.from_scope(request.scope).csrf_token or "",
+            "csrf_token": csrf_of(request),
             "flash": flash,
             "path": request.url.path,
             "to_fill_in_count": request.scope.get("state", {}).get("to_fill_in_count", 0),

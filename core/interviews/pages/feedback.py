@@ -13,13 +13,14 @@ from core.booking.views import read_view
 from core.clock import local_date
 from core.contracts.booking import AppointmentView
 from core.errors import FriendlyError
+from core.extension.blocks import render_blocks
 from core.interviews import feedback
 from core.interviews.feedback import Answer, Mood
 from core.platform import Platform
 from core.web import throttle
 from core.web.forms import Form, parse
 from core.web.i18n import _
-from core.web.pages import AnyRequest, page, platform_of, redirect
+from core.web.pages import AnyRequest, csrf_of, page, platform_of, redirect
 
 _YEAR = timedelta(days=365)
 
@@ -42,7 +43,11 @@ async def _page(
     answer = await feedback.read_answer(platform, view.id)
     if answer is not None and not form.values:
         form = Form({"words": answer.words, "mood": answer.mood})
+    about = {"appointment": view, "token": token, "csrf_token": csrf_of(request)}
     values = {
+        "blocks": await render_blocks(request, "feedback.page", view.structure.id, about)
+        if answer is not None
+        else "",
         "token": token,
         "view": view,
         "answer": answer,
