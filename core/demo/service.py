@@ -9,6 +9,7 @@ from core.catalogue.service import load_programmes
 from core.contracts.events import AppointmentBooked
 from core.demo.afterwards import write_digests, write_feedback
 from core.demo.appointments import Meeting, draw, write_meetings
+from core.demo.followup import write_followup
 from core.demo.interviews import write_interviews
 from core.demo.referrals import write_referrals
 from core.demo.staff import write_network
@@ -41,6 +42,7 @@ async def prepare(platform: Platform, progress: Callable[[str], None]) -> None:
         progress("Entretiens et feuilles de route…")
         await write_interviews(platform, meetings)
         await write_feedback(platform, meetings)
+        await write_followup(platform, meetings)
         await write_digests(platform, hosts)
         await _settle_notices(platform)
         await _prepare_meetings(platform, meetings, now)

@@ -184,3 +184,13 @@ async def test_on_any_day_the_advisor_of_the_walk_is_busy_today_and_may_be_booke
         moment + timedelta(days=9),
     )
     assert soon >= 3
+
+
+async def test_after_the_interviews_boxes_are_ticked_words_wait_and_projects_are_told(demo):
+    assert await count(demo, "roadmap_tick") >= 8
+    assert await count(demo, "follow_up WHERE waiting_since IS NOT NULL") >= 4
+    assert await count(demo, "follow_up_message WHERE author = 'staff' AND account IS NULL") == 0
+    answers = await demo.db.fetch("SELECT DISTINCT answer FROM check_in")
+    assert {row["answer"] for row in answers} == {"left", "applied", "changed", "help"}
+    late = "check_in c JOIN appointment a ON a.id = c.appointment WHERE c.answered_at < a.ends_at"
+    assert await count(demo, late) == 0
