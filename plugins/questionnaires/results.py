@@ -1,5 +1,6 @@
 """Results: counts of answers to each version of the questions, shown from a least number on, so that they tell of nobody."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
@@ -22,6 +23,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     def total(self) -> int:
         """Who answered it."""
         return sum(self.counts) + len(self.words)
+
+    @property
+    def said(self) -> Mapping[str, int]:
+        """The words, each with how many times it was left."""
+        return Counter(self.words)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
