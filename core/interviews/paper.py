@@ -7,9 +7,10 @@ import asyncio
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import structlog
@@ -58,26 +59,25 @@ def compile_pdf(data: str) -> bytes:
         return _compile(data, "1.7")
 
 
-def _compile(data: str, standard: Any) -> bytes:
-    written = typst.compile(
+def _compile(data: str, standard: Literal["ua-1", "1.7"]) -> bytes:
+    return typst.compile(
         _TEMPLATE.read_bytes(),
         format="pdf",
-        font_paths=[str(folder) for folder in font_folders()],
+        font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs={"roadmap": data},
-        pdf_standards=[standard],
+        pdf_standards=standard,
     )
-    if not isinstance(written, bytes):
-        raise TypeError("a PDF is one file")
-    return written
 
 
-def font_folders() -> list[Path]:
-    """The faces of the pages."""
-    return [
-        Path(str(resources.files(f"fontpkg_{name}"))) / "files"
+@cache
+def fonts() -> typst.Fonts:
+    """The faces of the pages, and those of Typst itself for the signs that they lack."""
+    folders = [
+        str(Path(str(resources.files(f"fontpkg_{name}"))) / "files")
         for name in ("figtree", "hammersmith_one")
     ]
+    return typst.Fonts(include_system_fonts=False, font_paths=folders)
 
 
 def _document(

@@ -1,6 +1,6 @@
 """What the pages of the region and of a structure have in common: the same two, for another owner of the questions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from hookspecs import Form, NotFound, PluginContext, StructureRef, _, page, redirect, staff_of
 
 from .. import drafting, versions
-from ..questions import Audience
+from ..questions import Audience, Question
 from ..results import read_results
 
 AnyRequest = Request[Any, Any, Any]
@@ -122,8 +122,9 @@ async def publish(
     """Puts what was written in force, or shows what is wrong with it; with `back`, a structure returns to the region's questions."""
     audience = _audience(slug)
     typed = await request.form()
+    form: Form[Any] = Form()
+    questions: Sequence[Question] | None = ()
     if structure is not None and typed.get("back"):
-        form, questions = Form[Any](), []
         said = _("Les questions de la région sont de nouveau posées.")
     else:
         form, questions = drafting.read(typed)
