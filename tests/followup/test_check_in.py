@@ -83,12 +83,25 @@ async def test_who_needs_help_is_shown_to_the_advisor_who_is_told_and_books_agai
         )
         == 1
     )
+    assert (await client.get("/suivi")).status_code == 303
     await send(client, here, answer="help", words="Le visa bloque")
     await signed_in(platform, client, held.account)
     assert "besoin d’aide" in (await client.get("/suivi")).text
     followed = (await client.get(f"/entretiens/{held.appointment}/suivi")).text
     assert "Le visa bloque" in followed
     assert "/rendez-vous/nouveau" in followed
+
+
+async def test_news_are_in_the_advisors_list_for_two_months_though_nothing_waits(
+    client, platform, held, token, clock
+):
+    clock.set(ASKED)
+    await send(client, f"/rdv/{token}/nouvelles", answer="left", words="À Cork !")
+    (line,) = await inbox.list_threads(platform, held.user)
+    assert (line.check_in, line.said, line.waiting_since) == ("left", "À Cork !", None)
+    assert await inbox.count_waiting(platform, held.user) == 0
+    clock.advance(timedelta(days=61))
+    assert await inbox.list_threads(platform, held.user) == []
 
 
 async def test_a_get_says_nothing_and_nonsense_is_refused_kindly(client, platform, held, token):

@@ -203,6 +203,34 @@ def test_how_it_went_is_asked_of_who_came_the_day_after_at_ten_and_within_a_week
     assert kinds(both, next_ten) == {"feedback", "roadmap"}
 
 
+def test_where_they_are_is_asked_of_who_came_a_month_later_at_ten_and_within_two_weeks():
+    held = booked(timedelta(hours=-1), status="honoured")
+    asked = NOW + timedelta(days=30, hours=2)  # 10:00 in Paris
+    assert "check_in" not in kinds(held, asked - timedelta(seconds=1))
+    assert kinds(held, asked) == {"check_in"}
+    assert kinds(held, asked + timedelta(hours=12)) == set()  # 22:00
+    assert kinds(held, asked + timedelta(days=13, hours=10)) == {"check_in"}
+    assert kinds(held, asked + timedelta(days=14)) == set()
+    assert kinds(replace(held, check_in_given=True), asked) == set()
+    assert kinds(replace(held, status="no_show"), asked) == set()
+
+
+def test_a_thread_is_told_by_day_to_whoever_it_concerns_and_for_a_week():
+    noon = NOW + timedelta(hours=5)
+    held = booked(timedelta(days=-10), status="honoured", waiting_since=noon, answered_at=noon)
+    assert kinds(held, noon) == kinds(held, noon, "advisor") == {"follow_up"}
+    assert kinds(held, noon + timedelta(hours=10), "advisor") == set()  # 22:00
+    assert kinds(held, noon + timedelta(days=7)) == set()
+    assert kinds(held, noon + timedelta(days=7), "advisor") == set()
+    for level, told in (("all", True), ("others", True), ("soon", False), ("none", False)):
+        listens = replace(held, notice_level=level)
+        assert ("follow_up" in kinds(listens, noon, "advisor")) is told
+        assert kinds(listens, noon) == {"follow_up"}
+    again = replace(held, answered_at=noon + timedelta(hours=1))
+    first, second = (due_notices(state, noon + timedelta(hours=2)) for state in (held, again))
+    assert first != second
+
+
 states = st.builds(
     booked,
     st.integers(min_value=0, max_value=90 * 24 * 60).map(
@@ -217,6 +245,9 @@ states = st.builds(
     cancelled_at=st.sampled_from([None, NOW]),
     roadmap_sent_at=st.sampled_from([None, NOW]),
     feedback_given=st.booleans(),
+    check_in_given=st.booleans(),
+    waiting_since=st.sampled_from([None, NOW]),
+    answered_at=st.sampled_from([None, NOW]),
     quiet=st.builds(Quiet, starts=st.integers(0, 23), ends=st.integers(0, 23)),
     handed_over=st.lists(st.tuples(st.integers(1, 3), st.sampled_from([A, B])), max_size=2).map(
         lambda held: tuple(dict(held).items())
@@ -240,7 +271,7 @@ def test_whatever_happens_each_notice_is_one_of_a_kind_and_reminders_are_only_fo
         assert state.status == "booked"
         assert now < state.starts_at
     assert len(reminders) <= 1
-    asides = {*REMINDERS, "feedback"}
+    asides = {*REMINDERS, "feedback", "check_in", "follow_up"}
     news = [item for item in due if item.audience == "youth" and item.kind not in asides]
     assert len(news) <= 1
 
@@ -264,6 +295,11 @@ def test_nothing_is_due_once_it_is_useless(state: State, now: datetime):
             case "feedback":
                 assert state.status == "honoured"
                 assert state.ends_at < now < state.ends_at + timedelta(days=7)
+            case "check_in":
+                assert state.status == "honoured"
+                assert timedelta(days=29) < now - state.ends_at < timedelta(days=46)
+            case "follow_up":
+                assert now < NOW + timedelta(days=7)
 
 
 changing_nights = st.sampled_from(
@@ -284,7 +320,9 @@ def test_in_quiet_hours_no_reminder_is_due_whatever_the_clocks_do_that_night(
     starts, ends = state.quiet.starts, state.quiet.ends
     is_night = hour in {(starts + n) % 24 for n in range((ends - starts) % 24)}
     found = {item.kind for item in due_notices(state, now)}
-    assert not (is_night and found & {"reminder_1d", "reminder_7d", "feedback"})
+    assert not (
+        is_night and found & {"reminder_1d", "reminder_7d", "feedback", "check_in", "follow_up"}
+    )
     if state.status == "booked" and not is_night and ahead <= 0:
         assert "reminder_1d" in found
 
