@@ -1,6 +1,5 @@
 """« Où en êtes-vous ? », a month after the interview: one press by the link, a word if they like. The last answer counts."""
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -108,10 +107,8 @@ async def say(platform: Platform, view: AppointmentView, answer: Answer) -> None
             )
 
 
-async def read_figures(
-    platform: Platform, since: date, until: date, structures: Collection[UUID] | None = None
-) -> Figures:
-    """The answers about interviews held in [since, until), of these structures or of the region."""
+async def read_figures(platform: Platform, since: date, until: date) -> Figures:
+    """The answers of the region about interviews held in [since, until)."""
     row = await platform.db.struct(
         Figures,
         """
@@ -120,11 +117,9 @@ async def read_figures(
             count(*) FILTER (WHERE c.answer = 'changed') AS changed, count(*) FILTER (WHERE c.answer = 'help') AS help
         FROM appointment_figures f LEFT JOIN check_in c ON c.appointment = f.appointment
         WHERE f.status = 'honoured' AND f.starts_on >= $1 AND f.starts_on < $2
-            AND ($3::uuid[] IS NULL OR f.structure = ANY($3))
         """,
         since,
         until,
-        None if structures is None else list(structures),
     )
     assert row is not None
     return row

@@ -51,7 +51,9 @@ async def _candidates(platform: Platform, now: datetime, after: UUID) -> list[UU
             UNION SELECT id FROM appointment WHERE created_at > $1 - $2 AND ends_at > $1
             UNION SELECT appointment FROM appointment_change WHERE at > $1 - $2
             UNION SELECT id FROM appointment WHERE status = 'honoured' AND starts_at BETWEEN $1 - $2 - interval '1 day' AND $1
-            UNION SELECT id FROM appointment WHERE status = 'honoured' AND starts_at BETWEEN $1 - $5::interval AND $1 - $6::interval
+            UNION SELECT id FROM appointment a WHERE status = 'honoured' AND starts_at BETWEEN $1 - $5::interval AND $1 - $6::interval
+                AND NOT EXISTS (SELECT FROM check_in c WHERE c.appointment = a.id)
+                AND NOT EXISTS (SELECT FROM receipt r WHERE r.appointment = a.id AND r.kind = 'check_in' AND r.state <> 'dropped')
             UNION SELECT appointment FROM interview WHERE roadmap_sent_at > $1 - $2
             UNION SELECT appointment FROM follow_up WHERE waiting_since > $1 - $2 OR answered_at > $1 - $2
             UNION SELECT appointment FROM receipt WHERE state = 'due' AND appointment IS NOT NULL

@@ -52,6 +52,20 @@ def read(body: bytes) -> tuple[pypdf.PdfReader, str]:
     return reader, " ".join(" ".join(p.extract_text() for p in reader.pages).split())
 
 
+def kinds_of(element) -> set[str]:
+    """The kinds of structure that a reader of screens is told, from the root down."""
+    found = set()
+    waiting = [element]
+    while waiting:
+        one = waiting.pop().get_object()
+        if isinstance(one, list):
+            waiting.extend(one)
+        elif isinstance(one, dict):
+            found |= {str(one["/S"])} if "/S" in one else set()
+            waiting.extend([one["/K"]] if "/K" in one else [])
+    return found
+
+
 async def press(client, token, **fields):
     csrf = await form_token(client)
     return await client.post(
@@ -119,7 +133,7 @@ async def test_the_paper_is_tagged_titled_in_its_language_and_says_what_the_page
     root = reader.trailer["/Root"]
     assert root["/Lang"] == "fr"
     assert root["/MarkInfo"]["/Marked"]
-    assert "/StructTreeRoot" in root
+    assert {"/H1", "/H2", "/L", "/LI", "/Link", "/P"} <= kinds_of(root["/StructTreeRoot"])
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert reader.metadata.title == "Feuille de route de Alix Essai"
     assert b"pdfuaid:part" in root["/Metadata"].get_object().get_data()

@@ -111,7 +111,7 @@ async def _view(request: AnyRequest, token: str) -> AppointmentView:
 
 
 async def _hold_back(request: AnyRequest, platform: Platform, view: AppointmentView) -> None:
-    """A dozen words an hour are enough for a link, and a hundred in ten minutes for an address that a whole school shares."""
+    """Twenty words an hour are enough for a link, and a hundred in ten minutes for an address that a whole school shares."""
     await throttle.check(platform, f"follow_up:{view.id}", 20, 3600)
     await throttle.check(platform, f"follow_up:{throttle.address_of(request)}", 100, 600)
 

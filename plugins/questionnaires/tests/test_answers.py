@@ -86,6 +86,7 @@ async def test_the_advisor_answers_on_demand(client, platform, held):
     there = f"/s/{held.slug}/p/questionnaires/entretien/{held.appointments[0]}"
     assert (await client.get(there)).status_code == 303
     await signed_in(platform, client, held.account)
+    assert f'href="{there}"' in (await client.get(f"/entretiens/{held.appointments[0]}")).text
     assert "Le classement proposait" in (await client.get(there)).text
     answer = await send(client, there, q_ranking="3")
     assert answer.headers["location"] == f"/entretiens/{held.appointments[0]}"
