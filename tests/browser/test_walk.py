@@ -177,6 +177,38 @@ async def test_the_walk(visitors, sql, plain):
     )
     assert kept == 1
 
+    # A box is ticked, a word written back; the advisor sees both and answers.
+    await page.locator("button.task").first.click()
+    await page.locator("button.task[aria-checked='true']").wait_for()
+    await youth.snap("31-etape-cochee")
+    await youth.go(link + "/ecrire")
+    await page.fill("[name=words]", "Par quelle ferme commencer ?")
+    await page.click("main form button")
+    await page.get_by_text("vous répondra ici").wait_for()
+    await youth.snap("32-ecrire")
+    await advisor.go("/suivi")
+    await advisor.snap("33-a-repondre")
+    await advisor.go(f"/entretiens/{row['id']}/suivi")
+    await desk.fill("[name=words]", "Par la plus proche de la mer.")
+    await desk.get_by_role("button", name="Envoyer").click()
+    await desk.get_by_text("Par la plus proche de la mer.").wait_for()
+    await advisor.snap("34-suivi")
+    assert await desk.locator(".ticks [data-done]").count() == 1
+    await youth.go(link + "/ecrire")
+    assert "la plus proche de la mer" in await page.inner_text("main")
+    await youth.go(link + "/nouvelles")
+    await page.locator("button[value=applied]").click()
+    await page.locator("button[value=applied][aria-pressed='true']").wait_for()
+    await youth.snap("35-nouvelles")
+
+    # How it was, and the questions that follow it.
+    await youth.go(link + "/avis")
+    await page.locator("button.mood").first.click()
+    await page.locator("[name=q_clear][value='4']").check()
+    await page.get_by_role("button", name="Envoyer mes réponses").click()
+    await page.get_by_text("vos réponses sont gardées, sans votre nom").wait_for()
+    await youth.snap("36-questions")
+
 
 async def test_the_coordination_switches_video_off_for_one_structure(visitors, sql):
     coordination = await visitors(DESK)
