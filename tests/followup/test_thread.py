@@ -72,6 +72,7 @@ async def test_written_counted_answered_and_each_is_told_once(client, platform, 
     assert await told(platform) == [("advisor", "kept"), ("youth", "kept")]
     assert "messages à répondre" not in (await client.get("/suivi")).text.replace("\xa0", " ")
     assert "Celle du Lot." in (await client.get(here)).text
+    assert "Lire la réponse de Camille E." in (await client.get(f"/rdv/{token}")).text
 
 
 async def test_a_night_waits_for_the_morning_and_a_level_is_respected(

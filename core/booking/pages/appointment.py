@@ -60,8 +60,10 @@ async def see(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     blocks = await render_blocks(
         request, "appointment.page", view.structure.id, {"appointment": view}
     )
-    roadmap = await platform.db.fetch_value(
-        "SELECT roadmap_sent_at IS NOT NULL FROM interview WHERE appointment = $1", view.id
+    after = await platform.db.fetch_one(
+        "SELECT i.roadmap_sent_at IS NOT NULL AS roadmap, f.answered_at IS NOT NULL AND f.waiting_since IS NULL AS answer"
+        " FROM interview i LEFT JOIN follow_up f ON f.appointment = i.appointment WHERE i.appointment = $1",
+        view.id,
     )
     standing = appointment_values(platform, token, view)
     watched = standing["may_change"] and await earlier.is_possible(platform, view)
@@ -71,7 +73,8 @@ async def see(request: AnyRequest, token: FromPath[str]) -> Response[str]:
         "may_be_earlier": watched,
         "earlier": await earlier.read(platform, view.id) if watched else None,
         "fresh": "confirme" in request.query_params and view.status == "booked",
-        "has_roadmap": bool(roadmap),
+        "has_roadmap": after is not None and after["roadmap"],
+        "has_answer": after is not None and after["answer"],
         "blocks": blocks,
     }
     return page(request, "booking/appointment.html", values)
