@@ -91,7 +91,7 @@ async def publish(
     """Puts questions in force; the same again changes nothing. None: a structure returns to the region's, the region asks nothing."""
     database = context.services.database
     async with database.atomic():
-        # One row a table is too little to lock: whoever publishes at the same moment waits here.
+        # There may be no row yet to lock: whoever publishes at the same moment waits here.
         await database.execute("LOCK TABLE questionnaires_version IN SHARE ROW EXCLUSIVE MODE")
         before = await latest(context, structure_id, audience)
         if before is not None and before.questions == tuple(questions):
