@@ -77,7 +77,7 @@ async def test_a_structure_where_it_is_off_is_not_in_the_file_and_nowhere_on_is_
             assert "Une autre" in answer.text
         else:
             assert answer.status_code == 404
-    assert "Aucun export" in (await coordinator.get("/exports")).text
+    assert "Rendez-vous en chiffres" not in (await coordinator.get("/exports")).text
 
 
 @pytest.mark.parametrize(
