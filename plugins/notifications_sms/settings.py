@@ -17,6 +17,8 @@ SmsKind = Literal[
     "link_1h",
     "demand_offer",
     "earlier_offer",
+    "follow_up",
+    "check_in",
 ]
 
 _KINDS = {
@@ -27,6 +29,8 @@ _KINDS = {
     "link_1h": N_("le lien de la visio, une heure avant"),
     "demand_offer": N_("une place gardée pour une demande"),
     "earlier_offer": N_("une place plus tôt"),
+    "follow_up": N_("un message après l’entretien"),
+    "check_in": N_("un mois après, où en êtes-vous ?"),
 }
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]+")
 

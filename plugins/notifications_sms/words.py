@@ -35,6 +35,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "link_1h",
         "demand_offer",
         "earlier_offer",
+        "follow_up",
+        "check_in",
     )
 }
 """What may go by SMS, and to whom; the settings choose among them."""

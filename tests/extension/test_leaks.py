@@ -17,6 +17,7 @@ from litestar.enums import ScopeType
 import core
 from core.agenda.openings import channel_choices
 from core.booking.judge import RulesRefused, judge, mode_if_active
+from core.booking.views import read_view
 from core.catalogue.service import load_programmes
 from core.contracts.booking import BookingRequest
 from core.contracts.events import AppointmentBooked
@@ -28,6 +29,7 @@ from core.extension.board import KINDS
 from core.extension.commands import run_command
 from core.extension.overview import check_health
 from core.extension.surfaces import surfaces_of
+from core.interviews import feedback
 from core.matching.choice import available
 from core.network import partners
 from core.network.switches.view import read_sight
@@ -338,6 +340,18 @@ async def block_of_roadmap(world, place):
     return BLOCK in answer.text
 
 
+async def block_of_feedback(world, place):
+    await world.platform.db.execute(
+        "UPDATE appointment SET status = 'honoured' WHERE id = $1", place.appointment
+    )
+    view = await read_view(world.platform, place.appointment)
+    await feedback.say(world.platform, view, feedback.Answer(mood=4))
+    path = view.manage_url.removeprefix(world.platform.settings.public_url) + "/avis"
+    answer = await world.client.get(path)
+    assert answer.status_code == 200
+    return BLOCK in answer.text
+
+
 async def block_of_sheet(world, place):
     await load_programmes(world.platform)
     sheet = await world.platform.db.fetch_value("SELECT min(id) FROM programme")
@@ -350,6 +364,7 @@ BLOCKS = {
     "structure.page": block_of_week,
     "interview.screen": block_of_interview,
     "roadmap.page": block_of_roadmap,
+    "feedback.page": block_of_feedback,
     "catalogue.sheet": block_of_sheet,
     "advisor.agenda": block_of_agenda,
     "appointment.page": block_of_appointment,

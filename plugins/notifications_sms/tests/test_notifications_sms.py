@@ -139,6 +139,17 @@ async def test_what_can_wait_for_an_e_mail_does_not_ring(context, view, kind):
     assert not SmsCarrier().carries(context, notice(view, kind))
 
 
+@pytest.mark.parametrize("kind", ["follow_up", "check_in"])
+async def test_what_comes_after_the_interview_rings_only_where_it_was_asked_for(
+    context, view, kind
+):
+    view = replace(view, advisor=replace(view.advisor, phone=MOBILE))
+    carrier, asked = SmsCarrier(), set_to(context, youth_kinds=(kind,), advisor_kinds=(kind,))
+    assert not carrier.carries(context, notice(view, kind))
+    assert carrier.carries(asked, notice(view, kind))
+    assert carrier.carries(asked, notice(view, kind, "advisor")) == (kind == "follow_up")
+
+
 async def test_who_cancels_their_own_interview_gets_no_sms_and_the_advisor_may(context, view):
     carrier, own = SmsCarrier(), replace(view, status="cancelled_by_youth")
     theirs = replace(view, status="cancelled_by_structure")
