@@ -20,7 +20,8 @@ def advisor_event(appointment: AppointmentView, *, now: datetime, named: bool) -
     event.add("dtstamp", now)
     event.add("dtstart", appointment.starts_at)
     event.add("dtend", appointment.ends_at)
-    event.add("summary", f"{title} · {appointment.youth.name}" if named else title)
+    name = appointment.youth.name if named else ""  # nor once they are forgotten
+    event.add("summary", f"{title} · {name}" if name else title)
     event.add("status", "CANCELLED" if appointment.cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if appointment.cancelled else "OPAQUE")
     event.add("url", appointment.advisor_url)

@@ -10,6 +10,7 @@ from hookspecs import (
     JobSpec,
     NavItem,
     PageBlock,
+    PersonalData,
     RouteSet,
     SealedColumn,
     SettingsSpec,
@@ -19,6 +20,7 @@ from hookspecs import (
 from .background import FollowAppointments, poll
 from .banner import banner
 from .health import CaldavHealth
+from .names import WrittenNames
 from .pages import HANDLERS
 from .settings import CaldavSettings
 from .source import CaldavCalendars
@@ -40,6 +42,12 @@ def register_busy_sources() -> Sequence[BusySource]:
 def register_routes() -> Sequence[RouteSet]:
     """The advisor's page."""
     return [RouteSet(handlers=HANDLERS, access="advisor")]
+
+
+@hookimpl
+def register_personal_data() -> Sequence[PersonalData]:
+    """Youths' names in the events that were written."""
+    return [WrittenNames()]
 
 
 @hookimpl

@@ -1,5 +1,6 @@
 """What is compared without being asked: a calendar whose appointment just changed, and every calendar now and then."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from hookspecs import (
@@ -13,6 +14,7 @@ from hookspecs import (
 
 from . import accounts
 from .accounts import KEEPER, Account, trusted
+from .names import list_indebted, take_out
 from .sync import synchronise
 
 _AT_ONCE = 4
@@ -44,7 +46,18 @@ class FollowAppointments:
 
 
 async def poll(context: PluginContext) -> None:
-    """Compares every calendar that is due, of advisors where the plugin is on; then hides what got too old."""
+    """Compares every calendar that is due, of advisors where the plugin is on; then hides what got too old.
+
+    Before that, the names that have to go are taken out, wherever they are.
+    """
+    try:
+        await _claimed_apart(context, await list_indebted(context, _PER_RUN), take_out)
+        await _claimed_apart(context, await _list_due(context), synchronise)
+    finally:
+        await KEEPER.close_stale(context, trusted(context))
+
+
+async def _list_due(context: PluginContext) -> Sequence[UUID]:
     advisors = await context.services.list_advisors([one.id for one in context.structures])
     rows = await context.services.database.fetch(
         "SELECT advisor FROM calendar_caldav_account WHERE due_at <= $1 AND calendar <> '' AND leased_until <= $1"
@@ -53,12 +66,18 @@ async def poll(context: PluginContext) -> None:
         list(advisors),
         _PER_RUN,
     )
+    return [row["advisor"] for row in rows]
+
+
+async def _claimed_apart(
+    context: PluginContext,
+    advisor_ids: Sequence[UUID],
+    work: Callable[[PluginContext, Account], Awaitable[None]],
+) -> None:
+    """Does it for each account that nobody else holds, a few side by side."""
 
     async def one(advisor_id: UUID) -> None:
         for account in await accounts.claim(context, [advisor_id]):
-            await synchronise(context, account)
+            await work(context, account)
 
-    try:
-        await each_apart((row["advisor"] for row in rows), one, side_by_side=_AT_ONCE)
-    finally:
-        await KEEPER.close_stale(context, trusted(context))
+    await each_apart(advisor_ids, one, side_by_side=_AT_ONCE)

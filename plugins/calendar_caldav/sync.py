@@ -152,23 +152,44 @@ async def _apply(
 
     await exchange(context, account.login(context), work, timeout_seconds=timeout_seconds)
     async with context.services.database.atomic():
-        await _note_written(context, account.advisor, plan, places)
+        await _note_written(context, account.advisor, plan, places, named=settings.show_names)
 
 
 async def _note_written(
-    context: PluginContext, advisor_id: UUID, plan: Plan, places: Mapping[UUID, str]
+    context: PluginContext,
+    advisor_id: UUID,
+    plan: Plan,
+    places: Mapping[UUID, str],
+    *,
+    named: bool,
 ) -> None:
+    """What is to be forgotten stays so: the name may have gone there again while it was asked for."""
     database = context.services.database
     await database.execute(
         "DELETE FROM calendar_caldav_event WHERE advisor = $1 AND appointment = ANY($2::uuid[])",
         advisor_id,
-        [row.appointment for row in plan.remove] + [view.id for view in plan.write],
-    )  # and with them their questions
+        [row.appointment for row in plan.remove],
+    )
+    await database.execute(
+        "DELETE FROM calendar_caldav_question WHERE advisor = $1 AND appointment = ANY($2::uuid[])",
+        advisor_id,
+        [view.id for view in plan.write],
+    )
     await database.execute_many(
-        "INSERT INTO calendar_caldav_event (advisor, appointment, href, sequence, starts_at, ends_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO calendar_caldav_event (advisor, appointment, href, sequence, starts_at, ends_at, is_named)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (advisor, appointment) DO UPDATE SET href = excluded.href,"
+        " sequence = excluded.sequence, starts_at = excluded.starts_at, ends_at = excluded.ends_at,"
+        " is_named = excluded.is_named",
         [
-            (advisor_id, view.id, places[view.id], view.sequence, view.starts_at, view.ends_at)
+            (
+                advisor_id,
+                view.id,
+                places[view.id],
+                view.sequence,
+                view.starts_at,
+                view.ends_at,
+                named,
+            )
             for view in plan.write
         ],
     )
