@@ -17,6 +17,7 @@ from hookspecs import (
     Refused,
     _,
     advisor_of,
+    ngettext,
     page,
     parse,
     redirect,
@@ -157,6 +158,14 @@ async def _compare(context: PluginContext, advisor_id: UUID) -> Redirect:
     account = await _account(context, advisor_id)
     if account.problem:
         return redirect(_HERE, flash=account.problem, tone="bad")
+    unsettled = len(await questions.list_questions(context, advisor_id))
+    if unsettled:
+        text = ngettext(
+            "Votre agenda est lu : un rendez-vous y est autrement qu’ici, dites ci-dessous que faire.",
+            "Votre agenda est lu : %(num)d rendez-vous y sont autrement qu’ici, dites ci-dessous que faire.",
+            unsettled,
+        )
+        return redirect(_HERE, flash=text % {"num": unsettled}, tone="warn")
     return redirect(_HERE, flash=_("Votre agenda et vos rendez-vous sont d’accord."))
 
 

@@ -103,7 +103,10 @@ async def test_a_question_is_shown_on_the_page_and_the_agenda_and_put_back_with_
 
     radicale.delete(path)
     await send(camille, "comparer")
-    assert "a été supprimé de votre agenda" in (await camille.get("/agenda")).text
+    assert "un rendez-vous y est autrement qu’ici" in (await camille.get(HERE)).text
+    shown = plain(await camille.get("/agenda"))
+    assert "a été supprimé de votre agenda" in shown
+    assert "à 14 h. Rien n’a changé" in shown
 
 
 async def test_the_agenda_says_when_the_calendar_is_in_trouble_or_not_chosen(
