@@ -117,7 +117,6 @@ FAULTY_OPENINGS = [
     ({"end_time": "13:00"}, "end_time", "La fin doit venir après le début."),
     ({"end_time": "14:00"}, "end_time", "La fin doit venir après le début."),
     ({"end_time": "14:45"}, "end_time", "un créneau dure 60 minutes"),
-    ({"ends_on": "2027-02-02"}, "ends_on", "Le dernier jour est aussi le premier"),  # S15
     ({"ends_on": "2027-02-01"}, "ends_on", "Le dernier jour doit venir après le premier."),
     (
         {"starts_on": "2026-12-01", "ends_on": "2027-01-20"},
@@ -162,6 +161,14 @@ async def test_a_faulty_opening_says_so_beside_its_field_and_keeps_what_was_type
         assert f'href="#f-{field}"' in answer.text, change
         typed = change.get("starts_on", "2027-02-02")
         assert f'value="{typed}"' in answer.text, change
+    assert await database.fetch_value("SELECT count(*) FROM opening") == 0
+
+
+async def test_s15_a_series_that_ends_on_its_first_day_is_refused(me, database):
+    answer = await send(me, "/plages", {**WEEKLY, "ends_on": WEEKLY["starts_on"]})
+    assert answer.status_code == 422
+    assert "Le dernier jour est aussi le premier" in answer.text
+    assert 'href="#f-ends_on"' in answer.text
     assert await database.fetch_value("SELECT count(*) FROM opening") == 0
 
 
@@ -276,11 +283,6 @@ async def test_an_absence_is_changed_whole(me, database):
 
 
 FAULTY_ABSENCES = [
-    (
-        {"repeat": "weekly", "ends_on": "2027-02-04"},
-        "ends_on",
-        "Une absence qui se répète tient dans une journée",
-    ),  # S11
     ({"ends_on": "2027-02-01"}, "ends_on", "ne peut pas venir avant le premier"),
     ({"start_time": "12:00", "end_time": "11:00"}, "end_time", "La fin doit venir après"),
     ({"start_time": "12:00", "end_time": "12:00"}, "end_time", "La fin doit venir après"),
@@ -305,6 +307,16 @@ async def test_a_faulty_absence_says_so_beside_its_field_and_keeps_what_was_type
         assert f'href="#f-{field}"' in answer.text, change
         assert form["label"] in answer.text, change
     assert await database.fetch_value("SELECT count(*) FROM absence") == 0
+
+
+async def test_s11_an_absence_of_several_days_does_not_recur(me, database):
+    several = {**DAY_OFF, "ends_on": "2027-02-04"}
+    assert (await send(me, "/absences", several)).status_code == 303
+    answer = await send(me, "/absences", {**several, "repeat": "weekly"})
+    assert answer.status_code == 422
+    assert "Une absence qui se répète tient dans une journée" in answer.text
+    assert 'href="#f-ends_on"' in answer.text
+    assert await database.fetch_value("SELECT count(*) FROM absence") == 1
 
 
 async def test_an_absence_over_appointments_is_saved_and_shows_them(
