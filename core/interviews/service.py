@@ -4,7 +4,7 @@ A file exists for every appointment; its row is made by the first who writes in 
 interview.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -20,8 +20,6 @@ from core.interviews.tables import Interview as InterviewTable
 from core.platform import Platform
 from core.privacy import audit
 from core.web.i18n import _
-
-_TRACE_EVERY = timedelta(hours=1)
 
 
 class Interview(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +153,14 @@ async def open_interview(platform: Platform, user: CurrentUser, appointment_id: 
     )
     if not writes and not user.is_coordination:
         raise NotFound("this interview is another's")
-    await _trace(platform, user, interview, "write" if writes else "read")
+    await audit.record_reading(
+        platform,
+        user,
+        "interview.opened",
+        structure_id=interview.structure_id,
+        target=str(appointment_id),
+        detail={"may": "write" if writes else "read"},
+    )
     note = await private.read_note(platform, user, appointment_id)
     return msgspec.structs.replace(interview, may_write=writes, private_note=note)
 
@@ -267,23 +272,3 @@ async def _says(platform: Platform, interview: Interview, draft: Draft) -> bool:
         == (draft.follow_up_on, draft.private_note)
         and all(words.get(id_) == said for id_, said in draft.words.items() if id_ in words)
     )
-
-
-async def _trace(platform: Platform, user: CurrentUser, interview: Interview, manner: str) -> None:
-    """A trace of the opening: who, when, not of each click."""
-    target = str(interview.appointment_id)
-    seen = await platform.db.fetch_value(
-        "SELECT 1 FROM audit WHERE action = 'interview.opened' AND object = $1 AND account = $2 AND at > $3",
-        target,
-        user.account_id,
-        platform.clock.now() - _TRACE_EVERY,
-    )
-    if not seen:
-        await audit.record(
-            platform,
-            user,
-            "interview.opened",
-            structure_id=interview.structure_id,
-            target=target,
-            detail={"may": manner},
-        )

@@ -1,11 +1,14 @@
 """The audit trail: who did what, to what. Written in the transaction of the deed."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from core.accounts.access import CurrentUser
 from core.platform import Platform
+
+_READING_EVERY = timedelta(hours=1)
 
 
 async def record(
@@ -27,3 +30,26 @@ async def record(
         target,
         dict(detail or {}),
     )
+
+
+async def record_reading(
+    platform: Platform,
+    user: CurrentUser,
+    action: str,
+    *,
+    structure_id: UUID,
+    target: str,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Keeps that `user` read something: who and when, not each click; once an hour and thing."""
+    seen = await platform.db.fetch_value(
+        "SELECT 1 FROM audit WHERE action = $1 AND object = $2 AND account = $3 AND at > $4",
+        action,
+        target,
+        user.account_id,
+        platform.clock.now() - _READING_EVERY,
+    )
+    if not seen:
+        await record(
+            platform, user, action, structure_id=structure_id, target=target, detail=detail
+        )

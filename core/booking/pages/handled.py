@@ -20,6 +20,7 @@ from core.notices import service as notices
 from core.notices import words
 from core.notices.preview import Planned, foretell
 from core.platform import Platform
+from core.privacy import audit
 from core.web.forms import Form
 from core.web.pages import AnyRequest, page, platform_of, staff_of
 
@@ -28,11 +29,22 @@ HERE = "/rendez-vous/{appointment_id:uuid}"
 
 @get(HERE, guards=[advisor], include_in_schema=False)
 async def see(request: AnyRequest, appointment_id: FromPath[UUID]) -> Response[str]:
-    """The appointment, its moves, what was sent, and what may be done."""
+    """The appointment, its moves, what was sent, and what may be done. Who reads a name leaves a trace."""
     platform = platform_of(request)
-    view = await read_to_handle(platform, staff_of(request), appointment_id)
+    user = staff_of(request)
+    view = await read_to_handle(platform, user, appointment_id)
+    named = may_name(user, view)
+    if named:
+        await audit.record_reading(
+            platform,
+            user,
+            "appointment.opened",
+            structure_id=view.structure.id,
+            target=str(view.id),
+        )
     values = {
-        **await origin_values(platform, view, named=may_name(staff_of(request), view)),
+        **await origin_values(platform, view, named=named),
+        "may_erase": user.manages(view.structure.id),
         "timeline": wording.timeline(await history.list_steps(platform, view.id)),
         "receipts": await notices.receipts(platform, view.id),
         "kind_label": words.kind_label,
