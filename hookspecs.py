@@ -109,7 +109,7 @@ from core.contracts.messages import MessageTemplate, Preview, Sample, Written
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
 from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
 from core.contracts.partners import PartnerNetwork, PartnerSite, PartnerStructure
-from core.contracts.personal import PersonalData, Traces
+from core.contracts.personal import Holding, PersonalData, Traces
 from core.contracts.surfaces import (
     PLACES,
     CommandSpec,
@@ -177,6 +177,7 @@ __all__ = [
     "FriendlyError",
     "Health",
     "HealthCheck",
+    "Holding",
     "InterviewChannel",
     "InterviewClosed",
     "JobSpec",

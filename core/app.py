@@ -44,6 +44,7 @@ from core.network import api as network_api
 from core.network import pages as network_pages
 from core.notices import pages as notices_pages
 from core.platform import Platform
+from core.privacy import pages as privacy_pages
 from core.services import PlatformServices
 from core.settings import Settings
 from core.storage.engine import Database
@@ -75,6 +76,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *network_pages.routes,
     *network_api.routes,
     *notices_pages.routes,
+    *privacy_pages.routes,
     *extension_routes,
 )
 

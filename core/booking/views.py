@@ -13,6 +13,7 @@ from core.catalogue import taxonomy
 from core.contracts.booking import AppointmentView
 from core.errors import NotFound
 from core.platform import Platform
+from core.web.i18n import _
 
 _SELECT = """
     SELECT a.id, a.sequence, a.status, a.channel, a.starts_at, a.ends_at, a.created_at, a.cancel_reason,
@@ -77,10 +78,12 @@ def _view(platform: Platform, row: Any) -> AppointmentView:
     values = dict(row)
     path = appointment_path(platform, values["id"], values.pop("link_version"))
     born, max_age = values.pop("birth_date"), platform.settings.booking.max_age
+    youth = values["youth"]
     channel = platform.board.channels.get(values["channel"])
     return msgspec.convert(
         {
             **values,
+            "youth": {**youth, "name": youth["name"] or _("une personne anonyme")},
             "is_over_age": born is not None and is_over_age(born, values["starts_at"], max_age),
             "channel_label": channel.item.label if channel else values["channel"],
             "cancel_reason": _reason(values["cancel_kind"], values["cancel_reason"]),

@@ -1,6 +1,7 @@
-"""Personal data: what a plugin keeps of people, taken out when its time is over."""
+"""Personal data: what a plugin keeps of people, handed to them when they ask, taken out when its time is over."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,18 @@ class Traces(msgspec.Struct, frozen=True, kw_only=True):
     phones: tuple[str, ...] = ()
 
 
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is kept of a youth, as it is handed to them.
+
+    `title` says what it is and `lines` what it says, as (what, words) in the present language: they make the page. `data` makes
+    the file: anything that can be written as JSON; none: the lines.
+    """
+
+    title: str
+    lines: tuple[tuple[str, str], ...] = ()
+    data: Any = None
+
+
 class PersonalData(Protocol):
     """Answers for what a plugin keeps of youths, in its own tables or elsewhere."""
 
@@ -27,5 +40,13 @@ class PersonalData(Protocol):
         """Takes out whatever says who they are. In the core's transaction: all of it goes, or nothing.
 
         Twice does no harm. Called wherever the plugin is on or off: what was kept must go all the same.
+        """
+        ...
+
+    async def export(self, context: PluginContext, traces: Traces) -> Sequence[Holding]:
+        """What is kept of one youth, for their own eyes: nothing of anybody else, no secret of the platform's.
+
+        `traces` names their appointments only: an address that somebody typed does not prove that it is theirs. Called wherever
+        the plugin is on or off.
         """
         ...

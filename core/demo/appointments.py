@@ -10,6 +10,7 @@ import msgspec
 
 from core.agenda.holidays import holiday_name
 from core.agenda.recurrence import Rule, instant, list_days
+from core.booking import consent
 from core.clock import PARIS
 from core.demo.rows import demo_id, insert
 from core.demo.staff import Host, openings
@@ -145,7 +146,7 @@ def _youth(meeting: Meeting) -> dict[str, Any]:
         "phone": _PHONE.format(meeting.number % 10_000),
         "birth_date": meeting.story.profile.birth_date,
         "commune": meeting.commune,
-        "consent_version": "demo",
+        "consent_version": consent.VERSION,
         "consented_at": meeting.created_at,
         "locale": "fr",
         "is_demo": True,

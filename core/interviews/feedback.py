@@ -4,7 +4,7 @@ The id of an answer is made from the appointment under the platform's key: the s
 the database alone cannot tell whose it is.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ from msgspec import Meta
 from core.clock import local_date
 from core.contracts.booking import AppointmentView
 from core.contracts.context import PluginContext
-from core.contracts.personal import Traces
+from core.contracts.personal import Holding, Traces
 from core.errors import Refused
 from core.platform import Platform, platform_behind
 from core.web.i18n import _
@@ -132,3 +132,19 @@ class SaidWords:
             "UPDATE appointment_feedback SET words = '' WHERE id = ANY($1::uuid[])",
             [answer_id(platform, appointment_id) for appointment_id in traces.appointment_ids],
         )
+
+    async def export(self, context: PluginContext, traces: Traces) -> Sequence[Holding]:
+        """What they said."""
+        platform = platform_behind(context)
+        said = [
+            await read_answer(platform, appointment_id) for appointment_id in traces.appointment_ids
+        ]
+        return [
+            Holding(
+                title=_("Votre avis sur l’entretien"),
+                lines=((_("Note"), f"{one.mood}/4"), (_("Votre mot"), one.words)),
+                data=one,
+            )
+            for one in said
+            if one is not None
+        ]

@@ -35,6 +35,14 @@ _OLD_WORDS = """
 _FREEZE = """
     INSERT INTO frozen_figure SELECT * FROM live_figure WHERE starts_on < $1 ON CONFLICT DO NOTHING
 """
+# The demand that led to an appointment is theirs for certain; then their address finds nothing any more.
+_LET_GO = """
+    WITH theirs AS (SELECT hold FROM appointment WHERE youth = ANY($1::uuid[]) AND hold IS NOT NULL),
+        kept AS (DELETE FROM hold WHERE id IN (SELECT hold FROM theirs)),
+        asked AS (DELETE FROM demand WHERE state <> 'waiting' AND id IN
+            (SELECT demand FROM demand_offer WHERE hold IN (SELECT hold FROM theirs)))
+    UPDATE youth SET email = '', phone = '' WHERE id = ANY($1::uuid[])
+"""
 _SETTLED_MONTHS = 2
 """How long after its end a year may still be corrected (outcomes filled in late) before its figures are frozen."""
 
@@ -57,9 +65,17 @@ async def apply_retention(platform: Platform) -> int:
     return done
 
 
-async def anonymise(platform: Platform, youth_ids: Sequence[UUID]) -> None:
-    """Takes these people out of the core and of every plugin, in one transaction. Raises `NotErased`."""
+async def anonymise(
+    platform: Platform, youth_ids: Sequence[UUID], *, by_address: bool = True
+) -> None:
+    """Takes these people out of the core and of every plugin, in one transaction. Raises `NotErased`.
+
+    `by_address`: with what has no link to them but their address or their number. Not when somebody asks by a link: whoever books
+    types the address that they like, and would take out the demand of another.
+    """
     async with platform.db.atomic():
+        if not by_address:
+            await platform.db.execute(_LET_GO, list(youth_ids))
         traces = await _traces(platform, youth_ids)
         snapshot = await platform.plugins.fresh()
         for owned in platform.board.personal_data:

@@ -1,6 +1,8 @@
-"""Messages that were kept here name people: they go with them."""
+"""Messages that were kept here name people: they are shown to them, and go with them."""
 
-from hookspecs import PluginContext, Traces
+from collections.abc import Sequence
+
+from hookspecs import Holding, PluginContext, Traces, _
 
 
 class KeptMessages:
@@ -16,3 +18,20 @@ class KeptMessages:
             list(traces.appointment_ids),
             list(traces.emails),
         )
+
+    async def export(self, context: PluginContext, traces: Traces) -> Sequence[Holding]:
+        """The copies of what was written to the youth about their appointments."""
+        rows = await context.services.database.fetch(
+            "SELECT subject, recipient, kept_at, convert_from(content, 'UTF8') AS message FROM notifications_email_message"
+            " WHERE appointment = ANY($1::uuid[]) AND audience = 'youth' ORDER BY kept_at, id",
+            list(traces.appointment_ids),
+        )
+        if not rows:
+            return []
+        return [
+            Holding(
+                title=_("E-mails gardés sur la plateforme"),
+                lines=tuple((row["recipient"], row["subject"]) for row in rows),
+                data=[dict(row) for row in rows],
+            )
+        ]
