@@ -109,7 +109,7 @@ from core.contracts.messages import MessageTemplate, Preview, Sample, Written
 from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, NoticeKind
 from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
 from core.contracts.partners import PartnerNetwork, PartnerSite, PartnerStructure
-from core.contracts.personal import Holding, PersonalData, Traces
+from core.contracts.personal import Holding, PersonalData, ReadablePersonalData, Traces
 from core.contracts.surfaces import (
     PLACES,
     CommandSpec,
@@ -213,6 +213,7 @@ __all__ = [
     "Project",
     "PublicationGate",
     "QuickStrategy",
+    "ReadablePersonalData",
     "Reason",
     "Refused",
     "RoadmapSent",
@@ -417,7 +418,7 @@ def register_commands() -> Sequence[CommandSpec]:
 
 @hookspec
 def register_personal_data() -> Sequence[PersonalData]:
-    """Answers for what the plugin keeps of people: it goes when their time is over. On failure nobody is anonymised, and it is tried again the next night."""
+    """Answers for what the plugin keeps of people: it goes when their time is over, and may be shown to whom it is about (`ReadablePersonalData`). On failure nobody is anonymised, and it is tried again the next night."""
     return ()
 
 

@@ -1,7 +1,7 @@
 """Personal data: what a plugin keeps of people, handed to them when they ask, taken out when its time is over."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -42,6 +42,11 @@ class PersonalData(Protocol):
         Twice does no harm. Called wherever the plugin is on or off: what was kept must go all the same.
         """
         ...
+
+
+@runtime_checkable
+class ReadablePersonalData(PersonalData, Protocol):
+    """The same, which can also be shown to whom it is about. Where a plugin cannot, its youth is told so, and whom to ask."""
 
     async def export(self, context: PluginContext, traces: Traces) -> Sequence[Holding]:
         """What is kept of one youth, for their own eyes: nothing of anybody else, no secret of the platform's.

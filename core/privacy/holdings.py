@@ -15,7 +15,7 @@ import structlog
 
 from core.booking.views import list_views
 from core.contracts.booking import AppointmentView
-from core.contracts.personal import Holding, Traces
+from core.contracts.personal import Holding, ReadablePersonalData, Traces
 from core.platform import Platform
 from core.privacy import wording
 from core.privacy.records import read_records
@@ -129,6 +129,9 @@ async def _of_plugins(platform: Platform, owner: Owner) -> list[Holding]:
     snapshot = await platform.plugins.current()
     traces = Traces(appointment_ids=owner.appointment_ids)
     for owned in platform.board.personal_data:
+        if not isinstance(owned.item, ReadablePersonalData):
+            held.append(wording.not_shown(owned.item.key))
+            continue
         context = platform.context(owned.plugin_id, snapshot)
         outcome = await platform.dispatch.ask(
             owned.plugin_id,

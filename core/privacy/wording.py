@@ -102,6 +102,21 @@ def unknown(key: str) -> Holding:
     )
 
 
+def not_shown(key: str) -> Holding:
+    """What a plugin keeps without being able to show it."""
+    return Holding(
+        title=_("Une fonctionnalité garde aussi de vos réponses"),
+        lines=(
+            (
+                key,
+                _(
+                    "Elle ne sait pas les montrer ici : demandez-les à la structure qui vous reçoit. Elles s’effacent avec le reste."
+                ),
+            ),
+        ),
+    )
+
+
 def _answers(profile: msgspec.Struct, project: msgspec.Struct) -> dict[str, str]:
     names = {**answers.labels(), "department": _("Lieu de vie")}
     said = {**msgspec.structs.asdict(profile), **msgspec.structs.asdict(project)}

@@ -154,6 +154,8 @@ async def test_a_plugin_that_fails_is_said_and_nothing_is_erased(
     monkeypatch.setattr(KeptMessages, "erase", fail)
     monkeypatch.setattr(KeptMessages, "export", fail)
     assert "n’a pas répondu" in (await own(platform, client, told)).text
+    monkeypatch.delattr(KeptMessages, "export")
+    assert "Elle ne sait pas les montrer" in (await own(platform, client, told)).text
     answer = await erase(platform, client, told)
     assert answer.status_code == 422
     assert "Tout n’a pas pu être effacé" in answer.text
