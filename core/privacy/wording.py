@@ -13,6 +13,8 @@ from core.booking.wording import status_words, timeline
 from core.catalogue import taxonomy
 from core.contracts.booking import AppointmentView
 from core.contracts.personal import Holding
+from core.followup import check_in
+from core.followup.thread import read_thread
 from core.interviews import answers, kept, service
 from core.notices import service as notices
 from core.notices import words as notice_words
@@ -82,6 +84,10 @@ async def appointment(platform: Platform, view: AppointmentView) -> list[Holding
             },
         ),
         _holding(
+            _("Après l’entretien du %(when)s") % {"when": when},
+            {_("Vos échanges"): await _thread(platform, view.id), **await _news(platform, view.id)},
+        ),
+        _holding(
             _("Messages envoyés pour le rendez-vous du %(when)s") % {"when": when},
             {_("Messages"): await _messages(platform, view.id)},
         ),
@@ -141,6 +147,24 @@ def _said(field: str, value: Any) -> str:
 
 def _label(field: str, value: str) -> str:
     return taxonomy.label(_KINDS[field], value) if field in _KINDS else value
+
+
+async def _thread(platform: Platform, appointment_id: UUID) -> str:
+    thread = await read_thread(platform, appointment_id)
+    return "\n".join(
+        f"{moment(one.written_at)}{f' · {one.name}' if one.name else ''} : {one.words}"
+        for one in thread.messages
+    )
+
+
+async def _news(platform: Platform, appointment_id: UUID) -> dict[str, str]:
+    """What they said a month later."""
+    said = await check_in.read_check_in(platform, appointment_id)
+    if said is None:
+        return {}
+    return {
+        _("Vos nouvelles"): " · ".join(filter(None, (check_in.labels()[said.answer], said.words)))
+    }
 
 
 async def _sheets(platform: Platform, appointment_id: UUID) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from hookspecs import PluginContext, Traces, advisor_event, calendar_text, use_locale
+from hookspecs import Holding, PluginContext, Traces, advisor_event, calendar_text, use_locale
 
 from . import accounts, server
 from .accounts import KEEPER, Account
@@ -40,6 +40,10 @@ class WrittenNames:
             list(traces.appointment_ids),
             context.now,
         )
+
+    async def export(self, context: PluginContext, traces: Traces) -> Sequence[Holding]:
+        """Nothing that the appointment itself does not say."""
+        return ()
 
 
 async def list_indebted(context: PluginContext, most: int) -> Sequence[UUID]:
