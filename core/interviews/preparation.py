@@ -4,7 +4,7 @@ A youth may come back to their answers while the advisor already works on the fi
 last on purpose: a new answer enters the file only where the advisor has left the former one as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -36,9 +36,12 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preparation(msgspec.Struct, frozen=True, kw_only=True):
-    """The youth's answers so far, what the booking told included; `open` until the interview is over."""
+    """The youth's answers so far, what the booking told included; `unsure` names the fields that they said not to know; `open` until
+    the interview is over.
+    """
 
     answers: Answers
+    unsure: frozenset[str]
     prepared_at: datetime | None
     open: bool
 
@@ -76,14 +79,29 @@ def youth_fields(stored: Answers, opening: Answers) -> frozenset[str]:
     for ours, theirs in ((stored.profile, opening.profile), (stored.project, opening.project)):
         for field in fields(type(ours)):
             value = getattr(theirs, field.name)
-            if value and value == getattr(ours, field.name):
+            if is_said(value) and value == getattr(ours, field.name):
                 told.add(field.name)
     return frozenset(told)
 
 
+def unsure_fields(answers: Answers, unsure: Iterable[str]) -> frozenset[str]:
+    """Those of the fields that were not known (`unsure`) that still say nothing. Pure."""
+    return frozenset(
+        name
+        for name in unsure
+        for part in (answers.profile, answers.project)
+        if name in part.__struct_fields__ and not is_said(getattr(part, name))
+    )
+
+
+def is_said(value: Any) -> bool:
+    """Whether a value of a field says something: a budget of 0 does."""
+    return bool(value) or value == 0
+
+
 def _over(below: T, above: T) -> T:
     said = {f.name: getattr(above, f.name) for f in fields(type(above))}
-    return replace(below, **{name: value for name, value in said.items() if value})
+    return replace(below, **{name: value for name, value in said.items() if is_said(value)})
 
 
 def _merge(stored: T, before: T, after: T) -> T:
@@ -101,6 +119,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     stored: Answers
     prepared: Answers | None
     prepared_at: datetime | None
+    unsure: frozenset[str]
     closed_at: datetime | None
     before: Answers | None
 
@@ -110,7 +129,7 @@ _SELECT = """
         jsonb_build_object('birth_date', y.birth_date, 'department', c.department, 'wish', a.wish) AS booking,
         i.appointment IS NOT NULL AS started, coalesce(i.revision, 0) AS revision,
         jsonb_build_object('profile', coalesce(i.profile, '{}'), 'project', coalesce(i.project, '{}')) AS stored,
-        i.prepared, i.prepared_at, i.closed_at,
+        i.prepared, i.prepared_at, coalesce(i.unsure, '{}') AS unsure, i.closed_at,
         (SELECT jsonb_build_object('profile', e.profile, 'project', e.project) FROM interview e
             WHERE e.appointment = earlier_interview(a.id)) AS before
     FROM appointment a JOIN youth y ON y.id = a.youth LEFT JOIN commune c ON c.insee = y.commune
@@ -124,8 +143,10 @@ async def read_preparation(platform: Platform, appointment_id: UUID) -> Preparat
     row = await platform.db.struct(_Row, _SELECT, appointment_id)
     if row is None:
         raise NotFound("no such appointment")
+    answers = opening_answers(row.booking, row.prepared)
     return Preparation(
-        answers=opening_answers(row.booking, row.prepared),
+        answers=answers,
+        unsure=unsure_fields(answers, row.unsure),
         prepared_at=row.prepared_at,
         open=_is_open(row),
     )
@@ -137,8 +158,10 @@ async def prepare(
     *,
     profile: Mapping[str, Any],
     project: Mapping[str, Any],
+    unsure: frozenset[str] = frozenset(),
 ) -> None:
-    """Keeps answers of the youth, by field; the fields not named stay as they were.
+    """Keeps answers of the youth, by field; `unsure` are those of these fields that they said not to know. The fields not named stay as
+    they were.
 
     Raises `NotFound`, or `Refused` once the interview is over or cancelled.
     """
@@ -159,15 +182,16 @@ async def prepare(
         stored = merge(row.stored if row.started else before, before, after)
         changed = not row.started or stored != row.stored
         await platform.db.execute(
-            "INSERT INTO interview (appointment, profile, project, prepared, prepared_at, revision)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (appointment) DO UPDATE SET profile = $2, project = $3,"
-            " prepared = $4, prepared_at = $5, revision = $6",
+            "INSERT INTO interview (appointment, profile, project, prepared, prepared_at, revision, unsure)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (appointment) DO UPDATE SET profile = $2, project = $3,"
+            " prepared = $4, prepared_at = $5, revision = $6, unsure = $7",
             appointment_id,
             stored.profile,
             stored.project,
             prepared,
             platform.clock.now(),
             row.revision + changed,
+            sorted(row.unsure - {*profile, *project} | unsure),
         )
 
 

@@ -14,7 +14,7 @@ from core.booking import service as booking
 from core.contracts.matching import Profile, Project
 from core.errors import Conflict, NotFound, Refused
 from core.interviews import kept, private
-from core.interviews.preparation import Answers, Booking, opening_answers, youth_fields
+from core.interviews.preparation import Answers, Booking, opening_answers, unsure_fields, youth_fields
 from core.interviews.returning import Before, known_fields, read_before
 from core.interviews.tables import Interview as InterviewTable
 from core.platform import Platform
@@ -25,7 +25,8 @@ from core.web.i18n import _
 class Interview(msgspec.Struct, frozen=True, kw_only=True):
     """The file of one appointment as it stands.
 
-    `from_youth` names the fields that still say what the youth said, `from_before` those that still say what the last file said;
+    `from_youth` names the fields that still say what the youth said, `unsure` those that the youth said not to know and nobody has filled
+    since, `from_before` those that still say what the last file said;
     `may_write`, `private_note` are about the user who opened it.
     """
 
@@ -40,6 +41,7 @@ class Interview(msgspec.Struct, frozen=True, kw_only=True):
     advisor_word: str
     prepared_at: datetime | None
     from_youth: frozenset[str]
+    unsure: frozenset[str] = frozenset()
     outcome: str | None
     closed_at: datetime | None
     roadmap_sent_at: datetime | None
@@ -87,6 +89,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     stored: Answers
     prepared: Answers | None
     prepared_at: datetime | None
+    unsure: frozenset[str]
     notes: str
     advisor_word: str
     outcome: str | None
@@ -104,7 +107,7 @@ async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
             jsonb_build_object('birth_date', y.birth_date, 'department', c.department, 'wish', a.wish) AS booking,
             i.appointment IS NOT NULL AS started, coalesce(i.revision, 0) AS revision,
             jsonb_build_object('profile', coalesce(i.profile, '{}'), 'project', coalesce(i.project, '{}')) AS stored,
-            i.prepared, i.prepared_at, coalesce(i.notes, '') AS notes, coalesce(i.advisor_word, '') AS advisor_word,
+            i.prepared, i.prepared_at, coalesce(i.unsure, '{}') AS unsure, coalesce(i.notes, '') AS notes, coalesce(i.advisor_word, '') AS advisor_word,
             i.outcome, i.closed_at, i.roadmap_sent_at, i.follow_up_on
         FROM appointment a JOIN youth y ON y.id = a.youth LEFT JOIN commune c ON c.insee = y.commune
         LEFT JOIN interview i ON i.appointment = a.id
@@ -131,6 +134,7 @@ async def read_interview(platform: Platform, appointment_id: UUID) -> Interview:
         advisor_word=row.advisor_word,
         prepared_at=row.prepared_at,
         from_youth=from_youth,
+        unsure=unsure_fields(stored, row.unsure),
         follow_up_on=row.follow_up_on,
         before=before,
         from_before=known_fields(before.answers, stored) - from_youth if before else frozenset(),

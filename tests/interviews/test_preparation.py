@@ -9,6 +9,7 @@ from core.errors import Refused
 from core.interviews import service
 from core.interviews.preparation import Answers, merge, prepare, read_preparation
 from core.interviews.service import Draft
+from core.testing.factories import form_token
 
 words = st.sampled_from(["", "surf", "danse"])
 
@@ -78,3 +79,57 @@ async def test_a_closed_or_cancelled_interview_takes_no_answers(platform, world)
     with pytest.raises(Refused):
         await prepare(platform, world.appointment, profile={}, project={"wish": "annulé"})
     assert not (await read_preparation(platform, world.appointment)).open
+
+
+async def test_not_knowing_is_an_answer_told_to_the_advisor_until_someone_knows(platform, world):
+    await prepare(
+        platform,
+        world.appointment,
+        profile={"diploma": None, "budget_eur": 0},
+        project={"zones": (), "departure": None},
+        unsure=frozenset({"diploma", "zones"}),
+    )
+    interview = await service.open_interview(platform, world.user, world.appointment)
+    assert interview.unsure == {"diploma", "zones"}
+    assert interview.profile.budget_eur == 0
+    assert "budget_eur" in interview.from_youth
+    draft = Draft(profile=Profile(diploma="bac"), project=interview.project)
+    await service.save(platform, world.user, world.appointment, interview.revision, draft)
+    interview = await service.open_interview(platform, world.user, world.appointment)
+    assert interview.unsure == {"zones"}
+    await prepare(platform, world.appointment, profile={}, project={"zones": ("asie",)})
+    assert (await read_preparation(platform, world.appointment)).unsure == {"diploma"}
+
+
+async def test_the_page_tells_not_knowing_from_not_answering_and_resumes(
+    platform, client, world, token
+):
+    path = f"/rdv/{token}/preparer"
+    assert "etape=1" in (await client.get(path)).text
+    form = {
+        "_csrf_token": await form_token(client),
+        "statuses": ["etudiant", "?"],
+        "diploma": "?",
+        "languages": "?",
+    }
+    answer = await client.post(f"{path}?etape=1", data=form)
+    assert answer.status_code == 303, answer.text
+    preparation = await read_preparation(platform, world.appointment)
+    assert preparation.unsure == {"diploma", "languages"}
+    assert preparation.answers.profile.statuses == ("etudiant",)
+    page = (await client.get(path)).text
+    assert "vous reprenez où vous en étiez" in page
+    assert "?etape=2" in page
+    first = (await client.get(f"{path}?etape=1")).text
+    assert '<option value="?" selected>' in first
+    assert 'id="f-languages-unsure" name="languages" value="?" checked' in first
+    form = {"_csrf_token": form["_csrf_token"], "duration": "?", "budget_eur": ["beaucoup", "?"]}
+    refused = await client.post(f"{path}?etape=3", data=form)
+    assert refused.status_code == 422
+    assert "beaucoup" in refused.text
+    assert 'name="duration" value="?" checked' in refused.text
+    form["budget_eur"] = ["", "?"]
+    assert (await client.post(f"{path}?etape=3", data=form)).status_code == 303
+    assert (await read_preparation(platform, world.appointment)).unsure == {
+        "diploma", "languages", "duration_min_weeks", "budget_eur",
+    }  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
@@ -16,7 +17,7 @@ from core.catalogue import taxonomy
 from core.errors import FriendlyError
 from core.interviews import answers
 from core.interviews.answers import Company, Euros, Month, ShortText
-from core.interviews.preparation import Preparation, prepare, read_preparation
+from core.interviews.preparation import Preparation, is_said, prepare, read_preparation
 from core.web.forms import Form
 from core.web.pages import AnyRequest, page, platform_of, redirect
 
@@ -51,14 +52,29 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     wish: ShortText = ""
 
 
+UNSURE = "?"
+"""The value of the answer « je ne sais pas »."""
+_FIELD_OF = {"duration": "duration_min_weeks"}
+"""The field of the profile or the project that a question fills, where its name is another."""
+_CHOICES = (
+    "statuses",
+    "diploma",
+    "preparing",
+    "interests",
+    "domains",
+    "zones",
+    "duration",
+    "departure",
+    "alone_or_group",
+)
 _STEPS: dict[int, type[You | Tastes | Wishes]] = {1: You, 2: Tastes, 3: Wishes}
 
 
 @get("/rdv/{token:str}/preparer", guards=[by_link], include_in_schema=False)
 async def show(
-    request: AnyRequest, token: FromPath[str], etape: FromQuery[int] = 1
+    request: AnyRequest, token: FromPath[str], etape: FromQuery[int | None] = None
 ) -> Response[str]:
-    """One step, with the answers so far; after the last one, a thank-you."""
+    """One step, with the answers so far; without `etape` the first that says nothing yet. After the last one, a thank-you."""
     platform = platform_of(request)
     appointment_id = await read_token(platform, token)
     preparation = await read_preparation(platform, appointment_id)
@@ -68,7 +84,8 @@ async def show(
         token=token,
         appointment_id=appointment_id,
         preparation=preparation,
-        step=etape,
+        step=etape or _resume_at(preparation),
+        resumed=etape is None,
         form=Form(stored),
     )
 
@@ -81,7 +98,8 @@ async def submit(
     platform = platform_of(request)
     appointment_id = await read_token(platform, token)
     step = etape if etape in _STEPS else 1
-    form: Form[Any] = answers.read(_STEPS[step], await request.form(), _today(request))
+    typed, unsure = _without_unsure(await request.form())
+    form: Form[Any] = answers.read(_STEPS[step], typed, _today(request))
     if form.data is not None:
         try:
             await prepare(
@@ -89,11 +107,14 @@ async def submit(
                 appointment_id,
                 profile=answers.profile_fields(form.data),
                 project=answers.project_fields(form.data),
+                unsure=unsure,
             )
             return redirect(f"/rdv/{token}/preparer?etape={step + 1}")
         except FriendlyError as refusal:
             form.refuse(refusal)
-    preparation = await read_preparation(platform, appointment_id)
+    preparation = msgspec.structs.replace(
+        await read_preparation(platform, appointment_id), unsure=unsure
+    )
     return await _page(
         request,
         token=token,
@@ -104,6 +125,29 @@ async def submit(
     )
 
 
+def _without_unsure(typed: FormMultiDict) -> tuple[FormMultiDict, frozenset[str]]:
+    """The form without its « je ne sais pas », and the fields that have nothing else: an answer says more."""
+    told = [(name, value) for name, value in typed.multi_items() if value != UNSURE]
+    answered = {name for name, value in told if value}
+    if "language_code" in answered:
+        answered.add("languages")
+    names = {name for name, value in typed.multi_items() if value == UNSURE} - answered
+    asked = {name for kind in _STEPS.values() for name in kind.__struct_fields__}
+    return FormMultiDict(told), frozenset(_FIELD_OF.get(name, name) for name in names & asked)
+
+
+def _resume_at(preparation: Preparation) -> int:
+    """The first step without any answer, for who comes back; the first of all when each has one."""
+    if preparation.prepared_at is None:
+        return 1
+    told = answers.values_of(preparation.answers.profile, preparation.answers.project)
+    for step, kind in _STEPS.items():
+        names = {_FIELD_OF.get(name, name) for name in kind.__struct_fields__} - {"wish"}
+        if not names & preparation.unsure and not any(is_said(told[name]) for name in names):
+            return step
+    return 1
+
+
 async def _page(
     request: AnyRequest,
     *,
@@ -112,7 +156,11 @@ async def _page(
     preparation: Preparation,
     step: int,
     form: Form[Any],
+    resumed: bool = False,
 ) -> Response[str]:
+    for name in _CHOICES:
+        if _FIELD_OF.get(name, name) in preparation.unsure and not form.value(name):
+            form.values[name] = UNSURE
     return page(
         request,
         "interviews/preparation.html",
@@ -122,6 +170,7 @@ async def _page(
             "preparation": preparation,
             "step": min(max(step, 1), len(_STEPS) + 1),
             "form": form,
+            "resumed": resumed and step > 1,
             "labels": answers.labels(),
             "options": {
                 "statuses": taxonomy.options("statuses"),
