@@ -4,6 +4,7 @@ from uuid import UUID
 
 from core.accounts.access import CurrentUser
 from core.platform import Platform
+from core.privacy import audit
 
 PURPOSE = "private note"
 """What the notes are sealed for."""
@@ -24,9 +25,10 @@ async def read_note(platform: Platform, user: CurrentUser, appointment_id: UUID)
 async def write_note(
     platform: Platform, user: CurrentUser, appointment_id: UUID, words: str
 ) -> None:
-    """Keeps the user's own note; empty words remove it."""
-    if user.advisor_id is None:
+    """Keeps the user's own note; empty words remove it. Each hour of writing leaves a trace, without a word of the note."""
+    if user.advisor_id is None or words == await read_note(platform, user, appointment_id):
         return
+    await audit.record_hourly(platform, user, "private_note.written", target=str(appointment_id))
     if not words:
         await platform.db.execute(
             "DELETE FROM private_note WHERE appointment = $1 AND advisor = $2",

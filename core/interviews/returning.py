@@ -51,7 +51,8 @@ def known_fields(before: Answers, now: Answers) -> frozenset[str]:
         field.name
         for old, new in ((before.profile, now.profile), (before.project, now.project))
         for field in fields(type(old))
-        if is_said(getattr(old, field.name)) and getattr(old, field.name) == getattr(new, field.name)
+        if is_said(getattr(old, field.name))
+        and getattr(old, field.name) == getattr(new, field.name)
     )
 
 
@@ -61,5 +62,6 @@ def changes(before: Answers, now: Answers) -> list[Change]:
         Change(field=field.name, before=getattr(old, field.name), now=getattr(new, field.name))
         for old, new in ((before.profile, now.profile), (before.project, now.project))
         for field in fields(type(old))
-        if is_said(getattr(old, field.name)) and getattr(old, field.name) != getattr(new, field.name)
+        if is_said(getattr(old, field.name))
+        and getattr(old, field.name) != getattr(new, field.name)
     ]

@@ -14,7 +14,13 @@ from core.booking import service as booking
 from core.contracts.matching import Profile, Project
 from core.errors import Conflict, NotFound, Refused
 from core.interviews import kept, private
-from core.interviews.preparation import Answers, Booking, opening_answers, unsure_fields, youth_fields
+from core.interviews.preparation import (
+    Answers,
+    Booking,
+    opening_answers,
+    unsure_fields,
+    youth_fields,
+)
 from core.interviews.returning import Before, known_fields, read_before
 from core.interviews.tables import Interview as InterviewTable
 from core.platform import Platform
@@ -157,7 +163,7 @@ async def open_interview(platform: Platform, user: CurrentUser, appointment_id: 
     )
     if not writes and not user.is_coordination:
         raise NotFound("this interview is another's")
-    await audit.record_reading(
+    await audit.record_hourly(
         platform,
         user,
         "interview.opened",

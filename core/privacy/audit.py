@@ -8,7 +8,7 @@ from uuid import UUID
 from core.accounts.access import CurrentUser
 from core.platform import Platform
 
-_READING_EVERY = timedelta(hours=1)
+_HOUR = timedelta(hours=1)
 
 
 async def record(
@@ -32,7 +32,7 @@ async def record(
     )
 
 
-async def record_reading(
+async def record_hourly(
     platform: Platform,
     user: CurrentUser,
     action: str,
@@ -41,13 +41,15 @@ async def record_reading(
     target: str,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Keeps that `user` read something: who and when, not each click; once an hour and thing."""
+    """The same once an hour for one person, action and thing: of what is done often (a file is read, a note is written) when it began is
+    worth keeping, not each click.
+    """
     seen = await platform.db.fetch_value(
         "SELECT 1 FROM audit WHERE action = $1 AND object = $2 AND account = $3 AND at > $4",
         action,
         target,
         user.account_id,
-        platform.clock.now() - _READING_EVERY,
+        platform.clock.now() - _HOUR,
     )
     if not seen:
         await record(

@@ -118,6 +118,12 @@ async def test_a_private_note_is_its_authors_alone_sealed_and_goes_with_the_yout
         platform, await make_advisor(platform.db, world.structure, role="manager")
     )
     assert (await service.open_interview(platform, manager, first)).private_note == ""
+    traces = await platform.db.fetch(
+        "SELECT account, object, detail FROM audit WHERE action = 'private_note.written'"
+    )
+    assert [(row["account"], row["object"], row["detail"]) for row in traces] == [
+        (user.account_id, str(first), {})
+    ]
     sealed = await platform.db.fetch_value("SELECT sealed FROM private_note")
     assert "délicate" not in sealed
     youth = await platform.db.fetch_value("SELECT youth FROM appointment WHERE id = $1", first)

@@ -35,7 +35,7 @@ async def see(request: AnyRequest, appointment_id: FromPath[UUID]) -> Response[s
     view = await read_to_handle(platform, user, appointment_id)
     named = may_name(user, view)
     if named:
-        await audit.record_reading(
+        await audit.record_hourly(
             platform,
             user,
             "appointment.opened",
