@@ -1,5 +1,8 @@
 """The screen with JavaScript: a real Chromium, whose requests are answered in this process."""
 
+from datetime import date
+
+import msgspec
 import pytest
 from playwright.async_api import expect
 
@@ -7,6 +10,7 @@ from core.interviews import kept, service
 from core.testing.factories import signed_in
 from tests.browser.conftest import DESK, chromium  # noqa: F401 - a fixture
 
+DAY = date(2027, 3, 2)
 pytestmark = pytest.mark.browser
 
 
@@ -76,38 +80,125 @@ async def test_without_network_the_device_keeps_the_words_and_sends_them_later(
 ):
     line.cut = True
     await screen.fill("#f-notes", "Écrit dans le train")
-    await expect(screen.locator("[data-state]")).to_contain_text("Pas de réseau")
-    assert "train" in await screen.evaluate("Object.values(localStorage).join()")
+    await screen.fill("#f-private_note", "Sa mère est malade")
+    await expect(screen.locator("[data-state]")).to_contain_text("Hors ligne")
+    kept_here = await screen.evaluate("Object.values(localStorage).join()")
+    assert "train" in kept_here
+    assert "malade" not in kept_here
     line.cut = False
-    await expect(screen.locator("[data-state]")).to_have_text("Enregistré à 8 h")
+    await expect(screen.locator("[data-state]")).to_have_text("Renvoyé. Enregistré à 8 h")
     interview = await service.open_interview(platform, world.user, world.appointment)
     assert interview.notes == "Écrit dans le train"
+    assert interview.private_note == "Sa mère est malade"
     assert await screen.evaluate("localStorage.length") == 0
 
 
-async def test_words_kept_on_the_device_are_offered_after_a_crash(screen, line, world):
+async def test_words_kept_on_the_device_are_sent_after_a_crash_beside_those_of_a_colleague(
+    platform, world, screen, line
+):
     line.cut = True
     await screen.fill("#f-notes", "Écrit dans le train")
-    await expect(screen.locator("[data-state]")).to_contain_text("Pas de réseau")
+    await screen.fill("#f-private_note", "Sa mère est malade")
+    await expect(screen.locator("[data-state]")).to_contain_text("Hors ligne")
+    file = await service.open_interview(platform, world.user, world.appointment)
+    draft = service.Draft(profile=file.profile, project=file.project, advisor_word="Bravo")
+    await service.save(platform, world.user, world.appointment, 0, draft)
     line.cut = False
     await screen.goto(f"http://test/entretiens/{world.appointment}")
-    await screen.click("[data-mine]")
     assert await screen.input_value("#f-notes") == "Écrit dans le train"
-    await expect(screen.locator("[data-state]")).to_have_text("Enregistré à 8 h")
+    await expect(screen.locator("[data-state]")).to_have_text("Renvoyé. Enregistré à 8 h")
+    await expect(screen.locator("#f-advisor_word")).to_have_value("Bravo")
+    file = await service.open_interview(platform, world.user, world.appointment)
+    assert (file.notes, file.advisor_word) == ("Écrit dans le train", "Bravo")
+    assert file.private_note == "Sa mère est malade"
 
 
-async def test_a_colleagues_change_stops_the_autosave_until_the_advisor_chooses(
+async def test_another_tab_takes_over_what_a_closed_one_left_and_nobody_elses(screen, line, world):
+    line.cut = True
+    await screen.fill("#f-notes", "Écrit dans le train")
+    await expect(screen.locator("[data-state]")).to_contain_text("Hors ligne")
+    line.cut = False
+    await screen.evaluate(
+        """() => {
+            const [key] = Object.keys(localStorage);
+            const kept = { ...JSON.parse(localStorage[key]), at: Date.now() - 120_000 };
+            localStorage.setItem(key, JSON.stringify(kept));
+            const someone = key.split(":").with(1, "quelqu-un").join(":");
+            localStorage.setItem(someone, JSON.stringify({ ...kept, typed: "notes=Autre" }));
+            localStorage.setItem("entretien:vieux", JSON.stringify({ ...kept, at: 0 }));
+            sessionStorage.clear();
+        }"""
+    )
+    await screen.goto(f"http://test/entretiens/{world.appointment}")
+    await expect(screen.locator("[data-state]")).to_have_text("Renvoyé. Enregistré à 8 h")
+    assert await screen.input_value("#f-notes") == "Écrit dans le train"
+    assert [key.split(":")[1] for key in await screen.evaluate("Object.keys(localStorage)")] == [
+        "quelqu-un"
+    ]
+    await screen.evaluate(
+        "document.querySelector('form.signout').dispatchEvent(new Event('submit'))"
+    )
+    assert await screen.evaluate("localStorage.length") == 0
+
+
+async def test_two_who_wrote_in_one_field_see_both_and_choose_and_the_rest_is_joined(
     platform, world, screen
 ):
-    interview = await service.open_interview(platform, world.user, world.appointment)
-    draft = service.Draft(profile=interview.profile, project=interview.project, notes="autre")
+    file = await service.open_interview(platform, world.user, world.appointment)
+    profile = msgspec.structs.replace(file.profile, diploma="bac", leisure="Lire")
+    draft = service.Draft(profile=profile, project=file.project, notes="autre", follow_up_on=DAY)
     await service.save(platform, world.user, world.appointment, 0, draft)
+    await screen.fill("#f-follow_up_on", "2027-04-01")
+    await screen.select_option("#f-diploma", "bac_3")
     await screen.fill("#f-notes", "ma version")
-    await expect(screen.locator("[data-words]")).to_contain_text("Ce dossier a changé")
+    question = screen.locator("[data-words] .notice")
+    await expect(question).to_contain_text("choisissez")
+    await expect(question).to_contain_text("mardi 2 mars 2027")
+    await expect(question.locator("[data-field=notes]")).to_contain_text("autre")
+    await expect(question.locator("[data-field=notes]")).to_contain_text("ma version")
     assert (await service.read_interview(platform, world.appointment)).notes == "autre"
-    await screen.click("[data-mine]")
+    await question.locator("[data-field=diploma] input").last.check()
+    await question.locator("[data-field=follow_up_on] input").last.check()
+    await screen.click("[data-settle]")
     await expect(screen.locator("[data-state]")).to_have_text("Enregistré à 8 h")
-    assert (await service.read_interview(platform, world.appointment)).notes == "ma version"
+    file = await service.read_interview(platform, world.appointment)
+    assert (file.notes, file.follow_up_on) == ("ma version", DAY)
+    assert (file.profile.diploma, file.profile.leisure) == ("bac", "Lire")
+    await expect(screen.locator("#f-leisure")).to_have_value("Lire")
+
+
+async def test_a_session_that_ends_during_the_hour_loses_nothing(platform, world, screen, line):
+    cookies = dict(line.client.cookies)
+    line.client.cookies.clear()
+    await screen.fill("#f-notes", "Pendant ce temps")
+    await expect(screen.locator("[data-signin]")).to_be_visible()
+    line.client.cookies.update(cookies)
+    await screen.evaluate("dispatchEvent(new Event('focus'))")
+    await expect(screen.locator("[data-state]")).to_have_text("Renvoyé. Enregistré à 8 h")
+    await expect(screen.locator("[data-signin]")).to_be_hidden()
+    interview = await service.open_interview(platform, world.user, world.appointment)
+    assert interview.notes == "Pendant ce temps"
+
+
+async def test_the_keyboard_goes_everywhere_and_a_dialog_says_how(platform, world, screen):
+    await screen.keyboard.press("Alt+h")
+    await expect(screen.locator("[data-keys]")).to_contain_text("Garder la première fiche")
+    await screen.keyboard.press("Escape")
+    for kept_count in (1, 2):
+        await screen.keyboard.press("Alt+k")
+        await expect(screen.locator(".kept-sheet")).to_have_count(kept_count)
+    first = await screen.locator(".kept-sheet .ranked-title").first.inner_text()
+    await screen.keyboard.press("Alt+g")
+    await screen.locator(".kept-sheet textarea").first.focus()
+    await screen.keyboard.press("Alt+ArrowDown")
+    await expect(screen.locator(".kept-sheet .ranked-title").nth(1)).to_contain_text(first)
+    await screen.keyboard.press("Alt+n")
+    await expect(screen.locator("#f-notes")).to_be_focused()
+    await screen.keyboard.type("Rêve du Japon")
+    await expect(screen.locator("[data-value=JP]")).to_have_count(1)
+    await screen.keyboard.press("Alt+i")
+    await screen.keyboard.press("Enter")
+    await expect(screen.locator("#f-countries")).not_to_have_value("")
 
 
 async def test_sheets_are_kept_and_ordered_in_place_by_keyboard(platform, world, screen):

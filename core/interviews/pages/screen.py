@@ -4,6 +4,7 @@ The whole page is one form. Every button saves first, then does its deed, so tha
 with it, the same form goes to `/brouillon` as one types and only pieces of the page come back.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,6 +26,7 @@ from core.extension.blocks import render_blocks
 from core.interviews import answers, choices, kept, roadmap, service
 from core.interviews.answers import InterviewForm
 from core.interviews.merging import Merged, draft_of, merge
+from core.interviews.pages.clashes import Clash, clashes, differences, form_field
 from core.interviews.pages.panel import Panel, arrange
 from core.interviews.ranking import rank_for
 from core.interviews.returning import changes
@@ -53,11 +55,16 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unsaved(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an autosave was not taken; `errors` by field, `revision` the one to save over after a conflict."""
+    """Why an autosave was not taken: `errors` by field. After a conflict, the `revision` to save over, the `clashes` to choose between
+    with what the other side's `values` hold in the form, and the fields that only the other side wrote (`taken`).
+    """
 
     message: str
     errors: dict[str, str] = {}
     revision: int | None = None
+    clashes: list[Clash] = []
+    values: dict[str, list[str]] = {}
+    taken: dict[str, list[str]] = {}
 
 
 @get("/entretiens/{appointment_id:uuid}", guards=[advisor], include_in_schema=False)
@@ -87,8 +94,13 @@ async def submit(request: AnyRequest, appointment_id: FromPath[UUID]) -> Respons
     except FriendlyError as refusal:
         form.values["revision"] = interview.revision
         form.refuse(refusal)
-        status = 409 if isinstance(refusal, Conflict) else 422
-        return await _screen(request, interview, form, status=status)
+        if not isinstance(refusal, StaleFile):
+            status = 409 if isinstance(refusal, Conflict) else 422
+            return await _screen(request, interview, form, status=status)
+        theirs, titles = await _stored(platform, interview)
+        return await _screen(
+            request, interview, form, status=409, others=differences(draft, theirs, titles)
+        )
     return redirect(f"/entretiens/{appointment_id}{anchor}", flash=flash)
 
 
@@ -113,16 +125,15 @@ async def autosave(
             )
         except StaleFile:
             merged = await _merge(request, interview, draft)
-            if merged is None:
+            if merged is None or merged.conflicts:
                 raise
             interview = await service.save(
                 platform, user, appointment_id, interview.revision, merged.draft
             )
-            taken = await _taken(platform, interview, merged)
+            taken = await _values(platform, interview, merged.taken)
         await _act(platform, user, appointment_id, action)
     except StaleFile as refusal:
-        stale = Unsaved(message=refusal.message, revision=interview.revision)
-        return Response(stale, status_code=409)
+        return Response(await _stale(request, interview, draft, refusal), status_code=409)
     except FriendlyError as refusal:
         return Response(
             Unsaved(message=refusal.message, errors={refusal.field or "": refusal.message}),
@@ -170,32 +181,55 @@ def _draft_from(typed: FormMultiDict, today: date) -> tuple[Form[InterviewForm],
 
 
 async def _merge(request: AnyRequest, now: Interview, mine: Draft) -> Merged | None:
-    """What both wrote, put together; None where both changed the same field, or the page does not say what it began with."""
+    """What both wrote, put together; None where the page does not say what it began with."""
     base = parse_qsl(str((await request.form()).get("base", "")), keep_blank_values=True)
     if not base:
         return None
     _form, was = _draft_from(FormMultiDict(base), _today(platform_of(request)))
     if was is None:
         return None
-    kept_now = await kept.list_kept(platform_of(request), now.appointment_id)
-    merged = merge(was, draft_of(now, {sheet.programme: sheet.words for sheet in kept_now}), mine)
-    return None if merged.conflicts else merged
+    theirs, _titles = await _stored(platform_of(request), now)
+    return merge(was, theirs, mine)
 
 
-async def _taken(platform: Platform, interview: Interview, merged: Merged) -> dict[str, list[str]]:
-    """The fields that come from the other side, as the page's form holds them; an empty list empties one."""
+async def _stored(platform: Platform, interview: Interview) -> tuple[Draft, dict[str, str]]:
+    """What the file says, as a draft, and the titles of the sheets in it."""
+    sheets = await kept.list_kept(platform, interview.appointment_id)
+    draft = draft_of(interview, {sheet.programme: sheet.words for sheet in sheets})
+    return draft, {sheet.programme: sheet.title for sheet in sheets}
+
+
+async def _stale(request: AnyRequest, now: Interview, mine: Draft, refusal: StaleFile) -> Unsaved:
+    """What both wrote, to choose from; without a word of what the page began with, the whole file is the question."""
+    platform = platform_of(request)
+    merged = await _merge(request, now, mine)
+    if merged is None:
+        return Unsaved(message=refusal.message, revision=now.revision)
+    theirs, titles = await _stored(platform, now)
+    return Unsaved(
+        message=_("Ces réponses ont été écrites des deux côtés : choisissez. Le reste est réuni."),
+        revision=now.revision,
+        clashes=clashes(mine, theirs, merged.conflicts, titles),
+        values=await _values(platform, now, merged.conflicts),
+        taken=await _values(platform, now, merged.taken),
+    )
+
+
+async def _values(
+    platform: Platform, interview: Interview, names: Iterable[str]
+) -> dict[str, list[str]]:
+    """What the file says in some fields, as the page's form holds it; an empty list empties one."""
     form = await _form_of(platform, interview)
     found: dict[str, list[str]] = {}
-    for name in merged.taken:
-        field = "residence" if name in {"department", "region"} else name
-        names = {
+    for field in {form_field(name) for name in names}:
+        controls = {
             "languages": ("language_code", "language_level"),
             "flags": tuple(f"flag_{flag}" for flag in taxonomy.entries("flags")),
         }.get(field, (field,))
         pairs = answers.typed_of({field: form.value(field) or ()})
-        for one in names:
+        for control in controls:
             unsaid = [""] if field == "flags" else []
-            found[one] = [value for key, value in pairs if key == one] or unsaid
+            found[control] = [value for key, value in pairs if key == control] or unsaid
     return found
 
 
@@ -250,6 +284,7 @@ async def _screen(
     form: Form[InterviewForm],
     *,
     status: int = 200,
+    others: Sequence[Clash] = (),
 ) -> Response[str]:
     platform = platform_of(request)
     sendings = await roadmap.list_sendings(platform, interview.appointment_id)
@@ -266,6 +301,7 @@ async def _screen(
             "day_word": await read_day_word(platform, interview.appointment_id),
             "form": form,
             "stale": status == 409,
+            "others": others,
             "may_write": interview.may_write,
             "panel": await _panel(platform, interview),
             "tags": _tags(interview),

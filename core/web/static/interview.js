@@ -1,11 +1,15 @@
 /* Autosave of the interview file. The page works without: every button of the form saves first.
 
-   What is typed is kept on this device until the server has it, sent after a pause, and sent again while the network is away. */
+   What is typed is kept on this device until the server has it, sent after a pause, and sent again while the network is away. What
+   others write meanwhile joins it field by field; where both wrote, a question shows both. */
+
+import { deviceCopy } from "./draft-copy.js";
 
 const form = document.querySelector("form[data-draft]");
 const state = form.querySelector("[data-state]");
 const words = form.querySelector("[data-words]");
-const key = `entretien:${form.dataset.key}`;
+const signIn = form.querySelector("[data-signin]");
+const copy = deviceCopy(form.dataset.account, form.dataset.key);
 const PAUSE = 900;
 const MOST_WAIT = 30_000;
 const LIVE = /^(keep|set_aside|undo|up|down):/;
@@ -17,37 +21,15 @@ let base = "";
 let busy = false;
 let halted = false;
 let waiting = null;
+let late = false;
+let tokenRenewed = false;
 const deeds = [];
-
-/* The device's own copy. Storage may be refused: then the network is all there is. */
-const copy = {
-  read() {
-    try {
-      return JSON.parse(localStorage.getItem(key));
-    } catch {
-      return null;
-    }
-  },
-  write(value) {
-    try {
-      localStorage.setItem(key, JSON.stringify(value));
-    } catch {
-      /* Full or forbidden. */
-    }
-  },
-  drop() {
-    try {
-      localStorage.removeItem(key);
-    } catch {
-      /* Nothing was kept, then. */
-    }
-  },
-};
 
 function typed() {
   const data = new URLSearchParams(new FormData(form));
   data.delete("_csrf_token");
   data.delete("revision");
+  for (const name of [...data.keys()]) if (name.startsWith("clash_")) data.delete(name);
   data.sort();
   return data.toString();
 }
@@ -64,7 +46,7 @@ function schedule(delay) {
 
 function changed() {
   version += 1;
-  copy.write({ typed: typed(), revision: form.elements.revision.value });
+  copy.write({ typed: typed(), base, revision: form.elements.revision.value });
   if (halted) return;
   say(form.dataset.saidDirty);
   schedule(PAUSE);
@@ -92,9 +74,10 @@ async function save() {
     });
     if (answer.status >= 500) throw new Error(`status ${answer.status}`);
     wait = 2000;
-    if (action && answer.status !== 401) deeds.shift();
+    if (action && ![401, 403].includes(answer.status)) deeds.shift();
     await take(answer, sent, action, mine);
   } catch {
+    late = true;
     say(form.dataset.saidOffline, "warn");
     schedule(wait);
     wait = Math.min(wait * 2, MOST_WAIT);
@@ -109,7 +92,16 @@ async function save() {
 }
 
 async function take(answer, sent, action, mine) {
-  if (answer.status === 401) {
+  const renewed = answer.status === 403 && !tokenRenewed && (await renewToken());
+  tokenRenewed = renewed;
+  if (renewed) {
+    schedule(0);
+    return;
+  }
+  const signedOut = answer.status === 401 || answer.status === 403;
+  signIn.hidden = !signedOut;
+  if (signedOut) {
+    late = true;
     say(form.dataset.saidSignedOut, "warn");
     schedule(MOST_WAIT);
     return;
@@ -119,15 +111,18 @@ async function take(answer, sent, action, mine) {
     form.elements.revision.value = said.revision;
     base = receive(said.taken ?? {}, mine);
     if (version === sent) copy.drop();
+    else copy.write({ typed: typed(), base, revision: said.revision });
     showFaults({});
     renew("ranking", said.ranking);
     renew("tags", said.tags);
     if (action) renew("kept", said.kept);
-    say(said.state);
+    say(late ? `${form.dataset.saidReplayed} ${said.state}` : said.state);
+    late = false;
   } else if (answer.status === 409) {
     halted = true;
     say("");
-    ask("stale", said.message, () => saveOver(said.revision), reread);
+    if (said.clashes?.length) choose(said, mine);
+    else ask(said.message, () => saveOver(said.revision), reread);
   } else if (answer.status === 422) {
     showFaults(said.errors ?? {});
     say(said.message, "warn");
@@ -135,6 +130,17 @@ async function take(answer, sent, action, mine) {
     halted = true;
     say(form.dataset.saidRefused, "warn");
   }
+}
+
+/* A sign-in in another tab may have changed the token that proves that this page is ours. */
+async function renewToken() {
+  const page = await fetch(location.pathname);
+  if (!page.ok || page.redirected) return false;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("meta[name=csrf-token]")?.content;
+  if (!fresh) return false;
+  document.querySelector("meta[name=csrf-token]").content = fresh;
+  for (const field of document.querySelectorAll("[name=_csrf_token]")) field.value = fresh;
+  return true;
 }
 
 function saveOver(revision) {
@@ -148,11 +154,60 @@ function reread() {
   location.reload();
 }
 
+function piece(name) {
+  return document.querySelector(`template[data-${name}]`).content.firstElementChild.cloneNode(true);
+}
+
+/* Both wrote in the same fields: both values are shown, and nothing is sent before the choice. */
+function choose(said, mine) {
+  receive(said.taken, mine);
+  const question = piece("clashes");
+  question.querySelector("[data-message]").textContent = said.message;
+  for (const clash of said.clashes) {
+    const side = piece("clash");
+    side.dataset.field = clash.field;
+    side.querySelector("[data-label]").textContent = clash.label;
+    for (const who of ["mine", "theirs"]) side.querySelector(`[data-${who}]`).textContent = clash[who] || form.dataset.saidNothing;
+    for (const radio of side.querySelectorAll("input")) radio.name = `clash_${clash.field}`;
+    side.addEventListener("input", (event) => event.stopPropagation());
+    question.querySelector("[data-list]").append(side);
+  }
+  question.querySelector("[data-settle]").addEventListener("click", () => {
+    const taken = new Map();
+    for (const side of question.querySelectorAll("[data-field]")) {
+      if (side.querySelector(":checked").value === "theirs") for (const name of controls(side.dataset.field)) taken.set(name, said.values[name]);
+    }
+    question.remove();
+    base = over(base, { ...said.taken, ...said.values });
+    fill(over(typed(), Object.fromEntries(taken)));
+    saveOver(said.revision);
+  });
+  words.prepend(question);
+  question.querySelector("input").focus();
+}
+
+/* The controls of the form that hold a field. */
+function controls(field) {
+  if (field === "languages") return ["language_code", "language_level"];
+  if (field === "flags") return [...new Set([...form.elements].map((one) => one.name).filter((name) => name.startsWith("flag_")))];
+  return [field];
+}
+
+/* A form's text with other values in some fields. */
+function over(text, values) {
+  const data = new URLSearchParams(text);
+  for (const [name, held] of Object.entries(values)) {
+    data.delete(name);
+    for (const value of held) data.append(name, value);
+  }
+  data.sort();
+  return data.toString();
+}
+
 /* A question that stays until it is answered. */
-function ask(name, message, mine, theirs) {
-  const question = document.querySelector(`template[data-${name}]`).content.firstElementChild.cloneNode(true);
-  const text = question.querySelector("[data-message]");
-  if (text) text.textContent = message;
+function ask(message, mine, theirs) {
+  const question = piece("stale");
+  question.querySelector("[data-message]").textContent = message;
   const answered = (deed) => () => {
     question.remove();
     deed();
@@ -295,11 +350,18 @@ document.addEventListener("keydown", (event) => {
 
 addEventListener("online", () => schedule(0));
 
-const found = copy.read();
-if (found && found.typed === typed()) copy.drop();
+addEventListener("focus", () => {
+  if (!signIn.hidden) schedule(0);
+});
+
+/* What this device kept is sent again, as typed over what the page said then: others' words are joined, not replaced. */
+const found = copy.read(form.elements.private_note?.value);
+if (found && found.typed === base) copy.drop();
 else if (found) {
-  ask("found", "", () => {
-    fill(found.typed);
-    changed();
-  }, () => copy.drop());
+  base = found.base;
+  form.elements.revision.value = found.revision;
+  fill(found.typed);
+  late = true;
+  changed();
+  schedule(0);
 }
