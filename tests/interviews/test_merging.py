@@ -3,6 +3,7 @@
 from datetime import date
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -151,3 +152,43 @@ async def test_what_a_colleague_writes_elsewhere_comes_into_the_page(
     saved = await service.read_interview(platform, world.appointment)
     assert (saved.notes, saved.advisor_word) == ("Pendant ce temps", "D’un autre onglet")
     assert saved.project.countries == ("JP",)
+
+
+async def test_without_javascript_both_values_are_shown_beside_what_was_typed(
+    platform, client, advisor, world
+):
+    file = await service.open_interview(platform, world.user, world.appointment)
+    profile = msgspec.structs.replace(file.profile, department="24", flags={"bafa": False})
+    theirs = Draft(profile=profile, project=file.project, notes="premier")
+    await service.save(platform, world.user, world.appointment, 0, theirs)
+    form = {
+        "_csrf_token": await form_token(client),
+        "revision": "0",
+        "residence": "33",
+        "wish": file.project.wish,
+        "birth_date": file.profile.birth_date.isoformat(),
+        "notes": "second",
+    }
+    page = await client.post(f"/entretiens/{world.appointment}", data=form)
+    assert page.status_code == 409
+    shown = page.text.partition('<dl class="clashes">')[2].partition("</dl>")[0]
+    assert shown.count("<dt>") == 3
+    for words in ("Lieu de vie", "Gironde", "Dordogne", "second", "premier", "non"):
+        assert words in shown
+    assert (await service.read_interview(platform, world.appointment)).notes == "premier"
+
+
+async def test_a_place_changed_on_both_sides_is_one_choice_in_words(
+    platform, client, advisor, world
+):
+    base = {"residence": "33", "wish": ""}
+    assert (await put(client, world, 0, base, residence="24", wish="")).status_code == 200
+    answer = await put(client, world, 0, base, residence="etranger", wish="")
+    assert answer.status_code == 409
+    (clash,) = answer.json()["clashes"]
+    assert (clash["field"], clash["mine"], clash["theirs"]) == (
+        "residence",
+        "À l’étranger",
+        "Dordogne",
+    )
+    assert answer.json()["values"] == {"residence": ["24"]}
