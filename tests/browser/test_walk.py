@@ -55,6 +55,27 @@ async def book(visitor, *, channel="video", birth_date="2005-06-15"):
     return page
 
 
+async def another_tab_and_no_network(advisor):
+    """Another tab writes, then the network goes while this one does: both are kept, field by field."""
+    desk = advisor.page
+    saved = re.compile("Enregistré")
+    tab = await desk.context.new_page()
+    await tab.goto(desk.url)
+    await tab.fill("[name=leisure]", "Écrit dans l’autre onglet")
+    await tab.locator("[data-state]").filter(has_text=saved).wait_for()
+    await tab.close()
+    await desk.context.set_offline(True)
+    await desk.fill("[name=notes]", "Écrit sans réseau")
+    await desk.locator("[data-state]").filter(has_text="Hors ligne").wait_for()
+    await advisor.snap("22-hors-ligne")
+    await desk.context.set_offline(False)
+    await desk.locator("[data-state]").filter(has_text=re.compile("Renvoyé.*Enregistré")).wait_for()
+    assert await desk.input_value("[name=leisure]") == "Écrit dans l’autre onglet"
+    advisor.complaints[:] = [
+        said for said in advisor.complaints if "ERR_INTERNET_DISCONNECTED" not in said
+    ]
+
+
 async def test_the_walk(visitors, sql, plain):
     youth = await visitors(PHONE)
     page = youth.page
@@ -96,6 +117,10 @@ async def test_the_walk(visitors, sql, plain):
     await youth.snap("09-preparer-suite")
     await page.locator("main form button").last.click()
     await page.wait_for_url(re.compile("etape=3"))
+    await page.check("[name=duration][value='?']")
+    await youth.snap("09-preparer-fin")
+    await page.locator("main form button").last.click()
+    await page.wait_for_url(re.compile("etape=4"))
     await youth.go(link + "/canal")
     await youth.snap("10-canal")
     await youth.go(link + "/deplacer")
@@ -148,8 +173,8 @@ async def test_the_walk(visitors, sql, plain):
     await desk.check("[name=zones][value=europe_ue]")
     await desk.locator("[data-state]").filter(has_text=re.compile("Enregistré")).wait_for()
     await advisor.snap("22-entretien")
-    keep = desk.locator("[data-piece=ranking] button[value^='keep:']")
-    await keep.first.click()
+    await another_tab_and_no_network(advisor)
+    await desk.keyboard.press("Alt+k")
     await desk.locator("[data-piece=kept] [name^='word']").first.wait_for()
     await desk.fill("[name=advisor_word]", "Bravo pour ton envie, on commence par là.")
     await desk.locator("button[value='close:honoured']").click()
