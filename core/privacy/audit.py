@@ -37,7 +37,7 @@ async def record_hourly(
     user: CurrentUser,
     action: str,
     *,
-    structure_id: UUID,
+    structure_id: UUID | None = None,
     target: str,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
