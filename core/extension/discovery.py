@@ -4,6 +4,7 @@ Nothing is imported here: a package's `plugin.toml` is found through its module 
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.util import find_spec
@@ -31,6 +32,20 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 def bundled_folder() -> Path:
     """The `plugins` package that travels with the platform."""
     return Path(str(files("plugins")))
+
+
+def join_plugins(folder: Path) -> Path:
+    """Makes the plugins of another folder importable as `plugins.<id>`, and returns it, for `discover`.
+
+    Raises `PluginError` when there is no such folder, or it has another name than `plugins`.
+    """
+    whole = folder.resolve()
+    if not whole.is_dir() or whole.name != "plugins":
+        raise PluginError(f"{folder}: a folder named `plugins` is needed")
+    path = import_module("plugins").__path__
+    if str(whole) not in path:
+        path.append(str(whole))
+    return whole
 
 
 def discover(folders: Sequence[Path] = ()) -> list[Candidate]:

@@ -1,6 +1,7 @@
 """Fixtures for our tests and for plugin authors': one embedded PostgreSQL per session, a fresh database per test that asks.
 
-Loaded as a pytest plugin (`-p core.testing.plugin`).
+Loaded as a pytest plugin (`-p core.testing.plugin`). `--plugins-in FOLDER` adds the plugins of a folder named `plugins` to those
+that travel with the platform and those that are installed.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from litestar.types import ASGIApp
 from core.app import attach, build_platform, load_board, mount_routes
 from core.clock import FrozenClock
 from core.extension.board import Board
+from core.extension.discovery import join_plugins
 from core.extension.stored import migration_sets
 from core.platform import Platform
 from core.services import PlatformServices
@@ -26,9 +28,25 @@ from core.settings import Settings, load_settings
 from core.storage.embedded import EmbeddedServer
 from core.storage.engine import Database
 from core.storage.migrate import migrate
+from core.testing.places import TwoStructures, make_place
 
 MONDAY = datetime(2027, 1, 25, 7, 0, tzinfo=UTC)
 """Monday 25 January 2027, 08:00 in Paris: the present of every test that does not say otherwise."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where else plugins are looked for."""
+    parser.addoption(
+        "--plugins-in",
+        metavar="FOLDER",
+        type=Path,
+        help="load the plugins of this folder too; it is named `plugins`",
+    )
+
+
+def _more_plugins(config: pytest.Config) -> list[Path]:
+    folder: Path | None = config.getoption("--plugins-in")
+    return [] if folder is None else [join_plugins(folder)]
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +77,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def board(settings: Settings) -> Board:
-    """The core and the bundled plugins."""
-    return load_board(settings)
+def board(settings: Settings, pytestconfig: pytest.Config) -> Board:
+    """The core, the bundled plugins, and those that are installed or named by `--plugins-in`."""
+    return load_board(settings, _more_plugins(pytestconfig))
 
 
 @pytest.fixture(scope="session")
@@ -154,6 +172,15 @@ def refreshed(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> list[UUID]
 
     monkeypatch.setattr(PlatformServices, "refresh_slots", refresh_slots)
     return found
+
+
+@pytest.fixture
+async def two_structures(platform: Platform) -> TwoStructures:
+    """A structure to ask about, and another one of which nothing may show in the answer."""
+    return TwoStructures(
+        here=await make_place(platform, "Info Jeunes d’ici"),
+        there=await make_place(platform, "Mission d’ailleurs"),
+    )
 
 
 @pytest.fixture(autouse=True)

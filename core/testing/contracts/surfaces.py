@@ -1,0 +1,174 @@
+"""What is expected of page blocks, jobs, commands, health checks, event handlers and of who keeps personal data."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar, get_args
+
+from core.contracts.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentChanged,
+    Event,
+    EventHandler,
+    InterviewClosed,
+    RoadmapSent,
+)
+from core.contracts.personal import PersonalData, Traces
+from core.contracts.surfaces import (
+    PLACES,
+    CommandSpec,
+    Health,
+    HealthCheck,
+    JobSpec,
+    PageBlock,
+)
+from core.platform import Platform
+from core.testing.contracts.base import Contract, answer
+from core.testing.places import Place, TwoStructures, book
+
+_NASTY = "<script>alert(1)</script>"
+
+
+class PageBlockContract(Contract):
+    """What the platform expects of every `PageBlock`. `told` is what the page knows: see `docs/hooks.md`, place by place."""
+
+    factory: ClassVar[Callable[[], PageBlock]]
+
+    async def told(self, platform: Platform, place: Place) -> Mapping[str, Any]:
+        """What the page of the block knows."""
+        view = await book(platform, place)
+        return {
+            "appointment": view,
+            "advisor_id": place.advisor_ids[0],
+            "structure_id": place.structure.id,
+        }
+
+    def test_it_has_a_place(self) -> None:
+        """One of the named places, a template under the plugin's own name."""
+        block = self.make()
+        assert block.place in PLACES, f"{block.place!r} is no place; they are {', '.join(PLACES)}"
+        assert "/" in block.template, "template: <plugin>/name.html"
+
+    async def test_it_shows_something_or_nothing_and_never_markup_of_others(
+        self, platform: Platform, two_structures: TwoStructures
+    ) -> None:
+        """`values` answers in time; its template draws them; what people typed stays text."""
+        place, block = two_structures.here, self.make()
+        await platform.db.execute(
+            "UPDATE structure SET name = $1 WHERE id = $2", _NASTY, place.structure.id
+        )
+        told = await self.told(platform, place)
+        for locale in ("fr", "en"):
+            context = place.context(self.settings, locale)
+            found = await answer(
+                partial(block.values, context, told),
+                dict[str, Any] | None,
+                "values",
+            )
+            if found is not None:
+                shown = place.services.render(block.template, found, locale=locale)
+                assert shown.strip(), "an empty block: answer None to show nothing"
+                assert _NASTY not in shown, "what people typed becomes markup: drop |safe"
+
+
+class JobContract(Contract):
+    """What the platform expects of every `JobSpec`."""
+
+    factory: ClassVar[Callable[[], JobSpec]]
+
+    async def test_it_runs_again_and_again(self, two_structures: TwoStructures) -> None:
+        """With nothing to do, and twice: a worker may die between the work and its note of it."""
+        here, there = two_structures.here, two_structures.there
+        job = self.make()
+        assert job.every.total_seconds() >= 1, "every: a second at least"
+        for place, other in ((here, there), (here, there), (there, here)):
+            region = place.region(self.settings, other)
+            context = region if job.scope == "region" else place.context(self.settings)
+            await answer(partial(job.run, context), None, job.key)
+
+
+class CommandContract(Contract):
+    """What the platform expects of every `CommandSpec`. `words` are some that it understands."""
+
+    factory: ClassVar[Callable[[], CommandSpec]]
+    words: ClassVar[tuple[str, ...]] = ()
+
+    async def test_it_says_what_it_did(self, two_structures: TwoStructures) -> None:
+        """A text to print."""
+        command = self.make()
+        assert command.summary.strip(), "summary: a line for who reads the list"
+        context = two_structures.here.region(self.settings, two_structures.there)
+        said = await answer(lambda: command.run(context, self.words), str, command.key)
+        assert said.strip(), "say what was done, or that there was nothing to do"
+
+
+class HealthCheckContract(Contract):
+    """What the platform expects of every `HealthCheck`."""
+
+    factory: ClassVar[Callable[[], HealthCheck]]
+
+    async def test_each_line_that_is_not_well_says_how_to_mend_it(
+        self, two_structures: TwoStructures
+    ) -> None:
+        """With the settings as they come, in both languages, within a second."""
+        place = two_structures.here
+        for other in ((), (two_structures.there,)):
+            context = place.region(self.settings, *other)
+            check = self.make()
+            lines: list[Health] = await answer(
+                partial(check.check, context),
+                list[Health],
+                "check",
+            )
+            for line in lines:
+                assert line.name.strip(), "each line has a name"
+                assert line.state == "ok" or line.hint.strip(), f"{line.name}: how is it mended?"
+
+
+class EventHandlerContract(Contract):
+    """What the platform expects of every `EventHandler`."""
+
+    factory: ClassVar[Callable[[], EventHandler]]
+
+    async def test_every_event_may_come_twice(
+        self, platform: Platform, two_structures: TwoStructures
+    ) -> None:
+        """Events are delivered at least once, each kind of them, and those of another day too."""
+        place, handler = two_structures.here, self.make()
+        context = place.context(self.settings)
+        view = await book(platform, place)
+        about: dict[str, Any] = {
+            "structure_id": place.structure.id,
+            "at": context.now,
+            "appointment_id": view.id,
+        }
+        events: list[Event] = [
+            AppointmentBooked(**about),
+            AppointmentChanged(**about, sequence=1),
+            InterviewClosed(**about, honoured=True),
+            RoadmapSent(**about),
+            AppointmentCancelled(**about, sequence=2),
+        ]
+        assert len(events) == len(get_args(Event)), "the contract knows every event"
+        for event in [*events, *events]:
+            await answer(partial(handler.handle, context, event), None, "handle")
+
+
+class PersonalDataContract(Contract):
+    """What the platform expects of every `PersonalData`."""
+
+    factory: ClassVar[Callable[[], PersonalData]]
+
+    async def test_what_is_gone_may_go_again(
+        self, platform: Platform, two_structures: TwoStructures
+    ) -> None:
+        """For people that it knows, for people that it never met, for nobody, twice."""
+        place = two_structures.here
+        view = await book(platform, place)
+        context, keeper = place.region(self.settings), self.make()
+        known = Traces(
+            appointment_ids=(view.id,), emails=(view.youth.email,), phones=(view.youth.phone,)
+        )
+        for traces in (known, known, Traces()):
+            async with platform.db.atomic():
+                await answer(partial(keeper.erase, context, traces), None, "erase")
