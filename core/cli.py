@@ -14,6 +14,7 @@ import click
 from core import serve as serving
 from core.accounts import service as accounts
 from core.agenda.service import rebuild
+from core.authoring.commands import check_plugin, new_plugin
 from core.catalogue.service import load_programmes
 from core.checks import check as run_checks
 from core.demo import service as demo_service
@@ -210,7 +211,7 @@ def user_create(
 
 @cli.group()
 def plugin() -> None:
-    """See what is plugged in."""
+    """See what is plugged in, write a plugin, say how good one is."""
 
 
 @plugin.command("list")
@@ -231,6 +232,10 @@ def plugin_list() -> None:
 
     with serving.running_database(_settings()) as running:
         _with_platform(running, show)
+
+
+plugin.add_command(new_plugin)
+plugin.add_command(check_plugin)
 
 
 @plugin.command("data")

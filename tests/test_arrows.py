@@ -19,7 +19,18 @@ DOMAINS = {
     "notices",
     "privacy",
 }
-ROOTS = {"app", "builtin", "cli", "checks", "demo", "serve", "services", "testing", "worker"}
+ROOTS = {
+    "app",
+    "authoring",
+    "builtin",
+    "cli",
+    "checks",
+    "demo",
+    "serve",
+    "services",
+    "testing",
+    "worker",
+}
 """What puts the house together, and may therefore know every room."""
 
 

@@ -91,6 +91,11 @@ def _installed() -> list[Candidate]:
     return candidates
 
 
+def candidate_at(folder: Path, *, module: str, origin: str) -> Candidate:
+    """The plugin in a folder, to be imported as `module`: with its manifest, or with why that cannot be read."""
+    return _candidate(folder.name, module, folder, origin)
+
+
 def _candidate(plugin_id: str, module: str, folder: Path, origin: str) -> Candidate:
     try:
         manifest = read_manifest(folder / "plugin.toml", expected_id=plugin_id)

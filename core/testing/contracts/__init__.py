@@ -23,6 +23,7 @@ from core.testing.contracts.carriers import (
 )
 from core.testing.contracts.exports import ExporterContract
 from core.testing.contracts.matching import MatchingStrategyContract, QuickStrategyContract
+from core.testing.contracts.network import PartnerNetworkContract
 from core.testing.contracts.sheets import catalogues, reference_programmes, sheets
 from core.testing.contracts.surfaces import (
     CommandContract,
@@ -32,6 +33,7 @@ from core.testing.contracts.surfaces import (
     PageBlockContract,
     PersonalDataContract,
 )
+from core.testing.contracts.whole import PluginContract
 from core.testing.contracts.youths import less_known, needs
 
 __all__ = [
@@ -51,7 +53,9 @@ __all__ = [
     "NoticeCarrierContract",
     "OfferCarrierContract",
     "PageBlockContract",
+    "PartnerNetworkContract",
     "PersonalDataContract",
+    "PluginContract",
     "PublicationGateContract",
     "QuickStrategyContract",
     "SlotProviderContract",

@@ -1,0 +1,45 @@
+"""Each capability is held by its contract."""
+
+from collections.abc import Iterator, Mapping
+
+from core.authoring.rule import Rule
+from core.authoring.rules.tested import contracts_of
+from core.authoring.subject import Subject
+
+CONTRACTS: Mapping[str, tuple[str, ...]] = {
+    "slot_providers": ("SlotProviderContract",),
+    "busy_sources": ("BusySourceContract",),
+    "interview_channels": ("InterviewChannelContract",),
+    "matching_strategies": ("MatchingStrategyContract", "QuickStrategyContract"),
+    "exporters": ("ExporterContract",),
+    "booking_rules": ("BookingRuleContract",),
+    "publication_gates": ("PublicationGateContract",),
+    "partner_networks": ("PartnerNetworkContract",),
+    "notice_carriers": ("NoticeCarrierContract",),
+    "offer_carriers": ("OfferCarrierContract",),
+    "digest_carriers": ("DigestCarrierContract",),
+    "event_handlers": ("EventHandlerContract",),
+    "personal_data": ("PersonalDataContract",),
+    "health_checks": ("HealthCheckContract",),
+    "page_blocks": ("PageBlockContract",),
+    "jobs": ("JobContract",),
+    "commands": ("CommandContract",),
+}
+"""The classes of `core.testing.contracts` that hold a kind: one of them is enough."""
+
+
+def find(subject: Subject) -> Iterator[str]:
+    """Capabilities that no test holds."""
+    present = contracts_of(subject)
+    for kind in sorted(subject.kinds & set(CONTRACTS)):
+        if not present & set(CONTRACTS[kind]):
+            yield f"{kind}: subclass {' or '.join(CONTRACTS[kind])} in its tests"
+
+
+RULE = Rule(
+    id="contracts",
+    level="silver",
+    title="Each capability has its contract test",
+    reason="A contract knows the traps: a second call, another structure, a network that is down, a name that is a formula.",
+    find=find,
+)

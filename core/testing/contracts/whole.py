@@ -1,0 +1,76 @@
+"""What is expected of a plugin as a whole."""
+
+from typing import ClassVar
+
+import httpx
+from litestar.handlers import HTTPRouteHandler
+
+from core.authoring.checking import examine
+from core.authoring.rule import LEVELS, Level
+from core.extension.board import Board
+from core.extension.mounting import mount
+from core.platform import Platform
+from core.testing.places import TwoStructures
+
+
+class PluginContract:
+    """What the platform expects of every plugin. It must be found: in `plugins/`, installed, or by `--plugins-in`.
+
+    `level` is the one that it keeps: see `docs/levels.md`.
+    """
+
+    plugin_id: ClassVar[str]
+    level: ClassVar[Level] = "bronze"
+
+    def test_it_keeps_its_level(self, board: Board) -> None:
+        """Every rule of its level and of those below."""
+        assert self.plugin_id in board.plugins, f"no plugin {self.plugin_id!r} is found"
+        report = examine(board, self.plugin_id)
+        wanted = LEVELS[: LEVELS.index(self.level) + 1]
+        lines = [
+            f"{finding.rule.title} ({finding.rule.link}): {problem}"
+            for level in wanted
+            for finding in report.missing(level)
+            for problem in finding.problems
+        ]
+        assert not lines, "\n".join(lines)
+
+    async def test_its_pages_are_found_where_it_is_on_only(
+        self,
+        platform: Platform,
+        two_structures: TwoStructures,
+        client: httpx.AsyncClient,
+    ) -> None:
+        """Off everywhere: 404, whoever asks. On: whatever they answer, they do not fail."""
+        slug = two_structures.here.structure.slug
+        for on in (False, True):
+            await platform.db.execute(
+                "INSERT INTO plugin_policy (plugin, policy) VALUES ($1, $2)"
+                " ON CONFLICT (plugin) DO UPDATE SET policy = excluded.policy",
+                self.plugin_id,
+                "mandatory" if on else "forbidden",
+            )
+            await platform.plugins.fresh()
+            for path in _paths(platform.board, self.plugin_id, slug):
+                status = (await client.get(path)).status_code
+                assert on or status in {404, 303}, (
+                    f"{path} answers {status} where the plugin is off"
+                )
+                assert status < 500, f"{path} fails: {status}"
+
+
+def _paths(board: Board, plugin_id: str, slug: str) -> list[str]:
+    """The pages of a plugin that can be asked for without knowing anything."""
+    found = []
+    for router in mount(board):
+        if router.opt.get("plugin") != plugin_id:
+            continue
+        for route in router.routes:
+            path = route.path.replace("{structure_slug:str}", slug)
+            reads = any(
+                isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods
+                for handler in getattr(route, "route_handlers", ())
+            )
+            if "{" not in path and reads:
+                found.append(path)
+    return found
