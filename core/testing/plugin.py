@@ -44,6 +44,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes those plugins importable before their tests are."""
+    _more_plugins(config)
+
+
 def _more_plugins(config: pytest.Config) -> list[Path]:
     folder: Path | None = config.getoption("--plugins-in")
     return [] if folder is None else [join_plugins(folder)]
