@@ -1,0 +1,34 @@
+"""The documentation as it is read by tests: its samples, put together as the plugins that they are."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+_SAMPLE = re.compile(r'^```\w+ title="(?P<path>[^"]+)"\n(?P<text>.*?)^```$', re.M | re.S)
+
+
+def pages() -> dict[str, str]:
+    """Every page, by its name."""
+    return {path.name: path.read_text("utf-8") for path in sorted(DOCS.glob("*.md"))}
+
+
+def samples() -> dict[str, str]:
+    """Every sample that has a file name, by that name."""
+    found = {}
+    for text in pages().values():
+        for sample in _SAMPLE.finditer(text):
+            assert sample["path"] not in found, f"{sample['path']} is written twice"
+            found[sample["path"]] = sample["text"]
+    return found
+
+
+def assemble(folder: Path) -> Path:
+    """Writes the samples into `folder`; returns its `plugins`."""
+    for name, text in samples().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        if path.parent.name == "tests":
+            (path.parent / "__init__.py").touch()
+    return folder / "plugins"
