@@ -30,7 +30,8 @@ def free_port():
 class Processes:
     """Starts processes on one database, and ends what it started."""
 
-    def __init__(self, database_url, **environment):
+    def __init__(self, database_url, python=sys.executable, **environment):
+        self._python = python
         self._folder = tempfile.TemporaryDirectory(prefix="somobilite-processes-")
         self._running = []
         self.environment = {
@@ -50,7 +51,7 @@ class Processes:
         code = f"import sys; sys.argv[0] = {module!r}; from {module} import main; main()"
         with (Path(self._folder.name) / f"{len(self._running)}.log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-c", code, *arguments],
+                [self._python, "-c", code, *arguments],
                 cwd=ROOT,
                 env={**self.environment, **environment},
                 stdout=log,

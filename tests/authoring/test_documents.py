@@ -1,0 +1,64 @@
+"""The documentation is true: what the code writes is up to date, links lead somewhere, every name exists."""
+
+import inspect
+import re
+
+import hookspecs
+from core.authoring.reference import pages as written
+from core.authoring.rules import RULES
+from core.authoring.rules.contracts import CONTRACTS
+from core.extension.board import KINDS
+from core.testing import contracts
+from tests.authoring.documents import DOCS, ROOT, pages, samples
+
+_LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)")
+
+
+def anchors(text):
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    slugs = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def test_the_pages_that_the_code_writes_are_up_to_date():
+    for name, text in written().items():
+        assert pages()[name] == text, f"{name}: run `python -m core.authoring.reference docs`"
+
+
+def test_every_link_leads_somewhere():
+    for name, text in pages().items():
+        for path, anchor in _LINK.findall(text):
+            target = (DOCS / path).resolve() if path else DOCS / name
+            assert target.exists(), f"{name}: {path}"
+            if anchor and target.suffix == ".md":
+                assert anchor in anchors(target.read_text("utf-8")), f"{name}: {path}#{anchor}"
+
+
+def test_every_hook_is_described_with_what_it_returns_and_what_a_failure_does():
+    reference = pages()["hooks.md"]
+    for kind in (*KINDS, "settings"):
+        assert f"### register_{kind}\n" in reference
+        said = inspect.getdoc(getattr(hookspecs, f"register_{kind}"))
+        assert len(said.split()) > 3, kind
+
+
+def test_every_rule_links_to_its_explanation():
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        path, _, anchor = rule.link.partition("#")
+        assert anchor in anchors((ROOT / path).read_text("utf-8"))
+
+
+def test_every_contract_is_in_the_list_and_holds_a_kind():
+    listed = set(re.findall(r"`(\w+Contract)`", pages()["contracts.md"]))
+    known = {name for name in contracts.__all__ if name.endswith("Contract") and name != "Contract"}
+    assert listed == known
+    assert {one for names in CONTRACTS.values() for one in names} | {"PluginContract"} == known
+
+
+def test_each_guide_is_a_whole_plugin():
+    folders = {name.split("/")[1] for name in samples()}
+    assert len(folders) >= 5
+    for folder in folders:
+        for file in ("plugin.toml", "__init__.py", "README.md", "tests/test_contract.py"):
+            assert f"plugins/{folder}/{file}" in samples()
