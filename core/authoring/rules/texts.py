@@ -11,6 +11,7 @@ from core.authoring.subject import Subject
 _HIDDEN = re.compile(r"<(script|style|svg|code)\b.*?</\1>|<!--.*?-->", re.S | re.I)
 _TAG = re.compile(r"<[^>]*>?|^[^<]*>", re.S)
 _ENTITY = re.compile(r"&\w+;|&#\d+;")
+PLATFORM = "So Mobilité"  # a name is the same in every language
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -35,7 +36,7 @@ def _plain_words(environment: jinja2.Environment, source: str) -> list[str]:
         value if kind == "data" else ("\n" if kind.endswith("_end") else "")
         for _, kind, value in environment.lex(source)
     ]
-    text = _HIDDEN.sub(" ", "".join(pieces))
+    text = _HIDDEN.sub(" ", "".join(pieces)).replace(PLATFORM, " ")
     return _WORD.findall(_ENTITY.sub(" ", _TAG.sub(" ", text)))
 
 

@@ -1,0 +1,21 @@
+"""What the platform asks of this plugin."""
+
+from core.testing.contracts import (
+    PageBlockContract,
+    PluginContract,
+)
+from plugins.matching_rules import register_page_blocks
+from plugins.matching_rules.settings import MatchingSettings
+
+
+class TestPlugin(PluginContract):
+    plugin_id = "matching_rules"
+    level = "gold"
+
+
+class TestCard(PageBlockContract):
+    settings = MatchingSettings()
+
+    @staticmethod
+    def factory():
+        return register_page_blocks()[0]
