@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,19 @@ def test_a_package_is_clean_by_its_own_rules(tmp_path):
     target = write_plugin("fresh", list(PARTS.values()), tmp_path, package=True)
     assert ruff(target, "check") == ""
     assert ruff(target, "format", "--check") == ""
+
+
+def test_the_types_of_what_is_written_are_right(tmp_path):
+    target = write_plugin("fresh", list(PARTS.values()), tmp_path, package=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", "--package", "fresh"],
+        cwd=ROOT,
+        env={**os.environ, "MYPYPATH": str(target)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_every_part_is_loaded_and_the_whole_is_silver_at_once(plugins):

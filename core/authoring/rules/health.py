@@ -1,5 +1,6 @@
 """It tells how it is."""
 
+import ast
 from collections.abc import Iterator
 
 from core.authoring.rule import Rule
@@ -12,9 +13,9 @@ def find(subject: Subject) -> Iterator[str]:
         return
     depends = subject.manifest is not None and bool(subject.manifest.outbound_hosts)
     asks = any(
-        called(node).endswith((".services.fetch", ".services.request"))
+        isinstance(node, ast.Call)
+        and called(node).endswith((".services.fetch", ".services.request"))
         for _, node in subject.nodes()
-        if hasattr(node, "func")
     )
     if depends or asks:
         yield "implement register_health_checks: it depends on a server that may be down"

@@ -73,7 +73,8 @@ async def answer(call: Callable[[], Awaitable[T]], expected: Any, what: str) -> 
         f"{what} holds the event loop for {1000 * min(held):.0f} ms (at most {1000 * LOOP_SECONDS:.0f}): "
         "await instead of blocking, or use asyncio.to_thread"
     )
-    return typed(found, expected, what)
+    checked: T = typed(found, expected, what)
+    return checked
 
 
 def typed(found: Any, expected: Any, what: str) -> Any:
