@@ -1,6 +1,8 @@
 """The documentation as it is read by tests: its samples, put together as the plugins that they are."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -32,3 +34,15 @@ def assemble(folder: Path) -> Path:
         if path.parent.name == "tests":
             (path.parent / "__init__.py").touch()
     return folder / "plugins"
+
+
+def ruff(folder: Path, *words: str) -> str:
+    """What ruff has to say of a folder; nothing when all is well."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *words, "."],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr if done.returncode else ""

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import shutil
 
 import hookspecs
 from core.authoring.reference import pages as written
@@ -9,7 +10,7 @@ from core.authoring.rules import RULES
 from core.authoring.rules.contracts import CONTRACTS
 from core.extension.board import KINDS
 from core.testing import contracts
-from tests.authoring.documents import DOCS, ROOT, pages, samples
+from tests.authoring.documents import DOCS, ROOT, assemble, pages, ruff, samples
 
 _LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)")
 
@@ -62,3 +63,10 @@ def test_each_guide_is_a_whole_plugin():
     for folder in folders:
         for file in ("plugin.toml", "__init__.py", "README.md", "tests/test_contract.py"):
             assert f"plugins/{folder}/{file}" in samples()
+
+
+def test_every_sample_is_clean(tmp_path):
+    assemble(tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    assert ruff(tmp_path, "check") == ""
+    assert ruff(tmp_path, "format", "--check") == ""

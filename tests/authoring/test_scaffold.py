@@ -13,7 +13,7 @@ from core.authoring.scaffold import check_name, write_plugin
 from core.cli import cli
 from core.errors import SettingsError
 from core.extension.board import KINDS
-from tests.authoring.documents import ROOT
+from tests.authoring.documents import ROOT, ruff
 
 
 @pytest.fixture
@@ -25,18 +25,6 @@ def plugins(tmp_path):
     bundled.__path__[:] = [path for path in bundled.__path__ if path != str(folder)]
     for name in [name for name in sys.modules if name.startswith("plugins.fresh")]:
         del sys.modules[name]
-
-
-def ruff(folder, *words):
-    """What ruff has to say; nothing when all is well."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", *words, "."],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr if done.returncode else ""
 
 
 @pytest.mark.parametrize("name", ["fr", "fresh_" + "x" * 34])

@@ -47,7 +47,7 @@ def run(environment, *words, **options):
     )
 
 
-@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["slots", "rebuild"]])  # fmt: skip
+@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["plugin", "new"], ["plugin", "check"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["slots", "rebuild"]])  # fmt: skip
 def test_help_reads_well(words):
     answer = CliRunner().invoke(command.cli, [*words, "--help"])
     assert answer.exit_code == 0
