@@ -41,6 +41,8 @@ class PageBlockContract(Contract):
             "appointment": view,
             "advisor_id": place.advisor_ids[0],
             "structure_id": place.structure.id,
+            "token": "a-token",
+            "csrf_token": "another",
         }
 
     def test_it_has_a_place(self) -> None:

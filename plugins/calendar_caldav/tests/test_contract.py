@@ -6,11 +6,13 @@ from core.testing.contracts import (
     HealthCheckContract,
     JobContract,
     PageBlockContract,
+    PersonalDataContract,
     PluginContract,
 )
 from plugins.calendar_caldav import register_jobs, register_page_blocks
 from plugins.calendar_caldav.background import FollowAppointments
 from plugins.calendar_caldav.health import CaldavHealth
+from plugins.calendar_caldav.names import WrittenNames
 from plugins.calendar_caldav.settings import CaldavSettings
 from plugins.calendar_caldav.source import CaldavCalendars
 
@@ -49,3 +51,8 @@ class TestBanner(PageBlockContract):
     @staticmethod
     def factory():
         return register_page_blocks()[0]
+
+
+class TestNames(PersonalDataContract):
+    factory = WrittenNames
+    settings = CaldavSettings()

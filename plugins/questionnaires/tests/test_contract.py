@@ -1,0 +1,60 @@
+"""What the platform asks of this plugin."""
+
+from core.testing.contracts import (
+    ExporterContract,
+    JobContract,
+    PageBlockContract,
+    PersonalDataContract,
+    PluginContract,
+)
+from plugins.questionnaires import register_jobs, register_page_blocks
+from plugins.questionnaires.export import AnswersExporter
+from plugins.questionnaires.personal import LeftWords
+from plugins.questionnaires.settings import QuestionnairesSettings
+
+
+class TestPlugin(PluginContract):
+    plugin_id = "questionnaires"
+    level = "gold"
+
+
+class TestAnswers(ExporterContract):
+    factory = AnswersExporter
+    settings = QuestionnairesSettings()
+
+
+class TestWords(PersonalDataContract):
+    factory = LeftWords
+    settings = QuestionnairesSettings()
+
+
+class TestExample(JobContract):
+    settings = QuestionnairesSettings()
+
+    @staticmethod
+    def factory():
+        return register_jobs()[0]
+
+
+class TestAfterFeedback(PageBlockContract):
+    settings = QuestionnairesSettings()
+
+    @staticmethod
+    def factory():
+        return register_page_blocks()[0]
+
+
+class TestInInterview(PageBlockContract):
+    settings = QuestionnairesSettings()
+
+    @staticmethod
+    def factory():
+        return register_page_blocks()[1]
+
+
+class TestInStructure(PageBlockContract):
+    settings = QuestionnairesSettings()
+
+    @staticmethod
+    def factory():
+        return register_page_blocks()[2]
