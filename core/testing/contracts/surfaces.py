@@ -10,6 +10,7 @@ from core.contracts.events import (
     AppointmentChanged,
     Event,
     EventHandler,
+    FollowUpWritten,
     InterviewClosed,
     RoadmapSent,
 )
@@ -149,6 +150,7 @@ class EventHandlerContract(Contract):
             AppointmentChanged(**about, sequence=1),
             InterviewClosed(**about, honoured=True),
             RoadmapSent(**about),
+            FollowUpWritten(**about),
             AppointmentCancelled(**about, sequence=2),
         ]
         assert len(events) == len(get_args(Event)), "the contract knows every event"
