@@ -14,7 +14,7 @@ from core.contracts.events import (
     InterviewClosed,
     RoadmapSent,
 )
-from core.contracts.personal import PersonalData, Traces
+from core.contracts.personal import Holding, PersonalData, ReadablePersonalData, Traces
 from core.contracts.surfaces import (
     PLACES,
     CommandSpec,
@@ -176,3 +176,22 @@ class PersonalDataContract(Contract):
         for traces in (known, known, Traces()):
             async with platform.db.atomic():
                 await answer(partial(keeper.erase, context, traces), None, "erase")
+
+    async def test_what_it_shows_is_of_the_asked_youth_and_is_gone_once_erased(
+        self, platform: Platform, two_structures: TwoStructures
+    ) -> None:
+        """For who can show (`ReadablePersonalData`): holdings with a title; nothing for nobody, nothing after the erasure."""
+        keeper = self.make()
+        if not isinstance(keeper, ReadablePersonalData):
+            return
+        place = two_structures.here
+        view, context = await book(platform, place), place.region(self.settings)
+        theirs = Traces(appointment_ids=(view.id,))
+        ask = partial(keeper.export, context, theirs)
+        held: list[Holding] = await answer(ask, list[Holding], "export")
+        assert all(one.title.strip() for one in held), "each holding has a title"
+        nothing = await answer(partial(keeper.export, context, Traces()), list[Holding], "export")
+        assert nothing == [], "shows something to nobody"
+        async with platform.db.atomic():
+            await keeper.erase(context, theirs)
+        assert await answer(ask, list[Holding], "export") == [], "shows what was erased"
