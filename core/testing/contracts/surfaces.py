@@ -1,6 +1,6 @@
 """What is expected of page blocks, jobs, commands, health checks, event handlers and of who keeps personal data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, get_args
 
@@ -188,7 +188,7 @@ class PersonalDataContract(Contract):
         view, context = await book(platform, place), place.region(self.settings)
         theirs = Traces(appointment_ids=(view.id,))
         ask = partial(keeper.export, context, theirs)
-        held: list[Holding] = await answer(ask, list[Holding], "export")
+        held: Sequence[Holding] = await answer(ask, list[Holding], "export")
         assert all(one.title.strip() for one in held), "each holding has a title"
         nothing = await answer(partial(keeper.export, context, Traces()), list[Holding], "export")
         assert nothing == [], "shows something to nobody"
