@@ -37,8 +37,11 @@ bench: .venv/dev  ## Measures speed, as ratios, in one run
 messages: .venv/dev  ## Gathers the texts, updates and compiles the English catalogues
 	@for folder in core $(wildcard plugins/*/); do $(BIN)/python -m tests.messages $$folder; done
 
+docs: .venv/dev  ## Writes the hook reference and the levels from the code
+	@$(BIN)/python -m core.authoring.reference docs
+
 lock:  ## Resolves the pins again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group build -o requirements.txt
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
 
-.PHONY: help demo demo-reset test bench messages lock
+.PHONY: help demo demo-reset test bench messages docs lock
