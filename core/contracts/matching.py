@@ -76,12 +76,13 @@ class LanguageRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one programme sheet, at one version."""
+    """The facts of one programme sheet, at one version. `text_fr` is Markdown."""
 
     id: str
     title_fr: str
     version: int = 1
     summary_fr: str = ""
+    text_fr: str = ""
     nature: str = "opportunite"
     operator: str = ""
     url: str = ""
