@@ -12,9 +12,9 @@ from core.contracts.booking import AppointmentView, PersonRef
 from core.contracts.context import PluginContext, StructureRef
 from core.contracts.notices import Delivery
 
-DigestKind = Literal["week", "shortage", "shortage_region"]
+DigestKind = Literal["week", "shortage", "shortage_region", "sheets"]
 """`week`: an advisor's own week. `shortage`: a structure's people, of the week that comes. `shortage_region`: the coordination,
-of every structure that is still short when the week begins."""
+of every structure that is still short when the week begins. `sheets`: who answers for programme sheets, of those that want a look."""
 
 
 class WeekSupply(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +32,17 @@ class WeekSupply(msgspec.Struct, frozen=True, kw_only=True):
         return self.offered < self.minimum
 
 
+class SheetToVerify(msgspec.Struct, frozen=True, kw_only=True):
+    """A programme sheet that wants a look. `why` is a French text that the catalogues translate; `before` its date, when it
+    has one.
+    """
+
+    title: str
+    url: str
+    why: str
+    before: date | None = None
+
+
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """One message to one member of staff about the week from `monday` on. `key` is unique and stable across retries.
 
@@ -46,6 +57,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     supply: tuple[WeekSupply, ...] = ()
     appointments: tuple[AppointmentView, ...] = ()
     to_fill_in: int = 0
+    sheets: tuple[SheetToVerify, ...] = ()
     audience: Literal["staff"] = "staff"
 
 

@@ -57,11 +57,29 @@ async def request(
         return await _ask(asked, max_bytes, private_hosts)
 
 
+async def probe(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    timeout_seconds: float,
+    private_hosts: Collection[str] = (),
+) -> FetchedPage:
+    """One request of which only the status and the headers matter: the body is left unread, however long it is.
+
+    A redirect is an answer. Raises `OutboundError` with a French reason.
+    """
+    async with _told_in_french(timeout_seconds):
+        asked = _Request(method=method, url=_parse(url), headers=headers, reads_body=False)
+        return await _ask(asked, 0, private_hosts)
+
+
 class _Request(msgspec.Struct, frozen=True, kw_only=True):
     method: str = "GET"
     url: httpx.URL
     headers: Mapping[str, str]
     body: bytes = b""
+    reads_body: bool = True
 
 
 @asynccontextmanager
@@ -132,17 +150,17 @@ async def _ask(asked: _Request, max_bytes: int, private_hosts: Collection[str]) 
             asked.method,
             asked.url.copy_with(host=address),
             headers={
+                "user-agent": "SoMobilite/1",
                 **asked.headers,
                 "host": asked.url.netloc.decode("ascii"),
                 "accept-encoding": "identity",
-                "user-agent": "SoMobilite/1",
             },
             content=asked.body or None,
             extensions={"sni_hostname": host},
         ) as response,
     ):
         body = bytearray()
-        if response.status_code not in _REDIRECTS:
+        if asked.reads_body and response.status_code not in _REDIRECTS:
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise OutboundError(_("Cette adresse répond dans un format compressé inattendu."))
             async for piece in response.aiter_raw():

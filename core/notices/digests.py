@@ -9,8 +9,9 @@ import msgspec
 from core.agenda.gauge import offered_this_week
 from core.agenda.recurrence import instant
 from core.booking.views import list_for_advisor
+from core.catalogue.editing.listing import keepers_to_remind, to_remind
 from core.contracts.booking import PersonRef
-from core.contracts.digests import Digest, WeekSupply
+from core.contracts.digests import Digest, DigestKind, WeekSupply
 from core.extension.state import Snapshot
 from core.notices.ledger import Expected, expect
 from core.notices.quiet import quiet_hours, quiet_until
@@ -19,6 +20,7 @@ from core.platform import Platform
 
 _WEEK = timedelta(days=7)
 _TO_FILL_IN = timedelta(days=90)
+_OF_SUPPLY: tuple[DigestKind, ...] = ("shortage", "shortage_region")
 
 
 class ForStaff(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +38,7 @@ async def plan(platform: Platform) -> None:
     if not windows or quiet_until(now, quiet) or not platform.settings.notices.digests:
         return
     snapshot = await platform.plugins.current()
-    short = await _short(platform, {day for kind, day in windows.items() if kind != "week"})
+    short = await _short(platform, {day for kind, day in windows.items() if kind in _OF_SUPPLY})
     rows = await platform.db.fetch(
         "SELECT account, kind, revision, carrier FROM receipt WHERE account IS NOT NULL AND revision = ANY($1::text[])",
         [iso_week(monday) for monday in windows.values()],
@@ -67,10 +69,15 @@ def _carriers(platform: Platform, snapshot: Snapshot, member: Member, due: Diges
         for owned in platform.board.digest_carriers
         if (
             snapshot.on_somewhere(owned.plugin_id)
-            if due.kind == "shortage_region"
+            if _of_region(member, due)
             else any(snapshot.is_on(owned.plugin_id, one) for one in member.structures)
         )
     ]
+
+
+def _of_region(member: Member, due: DigestDue) -> bool:
+    """Whether it leaves for the region and not for a structure: the coordination works in none."""
+    return due.kind == "shortage_region" or (due.kind == "sheets" and not member.structures)
 
 
 async def read_digest(
@@ -81,14 +88,14 @@ async def read_digest(
     monday = open_windows(now, quiet).get(kind)  # type: ignore[call-overload]  # an unknown kind is due never
     if monday is None:
         return None
-    short = await _short(platform, [] if kind == "week" else [monday])
+    short = await _short(platform, [monday] if kind in _OF_SUPPLY else [])
     awake = msgspec.structs.replace(quiet, starts=0, ends=0)  # whether it waits is said beside it
     for member in await _members(platform, account_id):
         for due in due_digests(member, short, now, awake):
             if (due.kind, due.revision) == (kind, revision):
                 return ForStaff(
                     digest=await _digest(platform, member, due),
-                    structures=() if due.kind == "shortage_region" else member.structures,
+                    structures=() if _of_region(member, due) else member.structures,
                     until=quiet_until(now, quiet),
                 )
     return None
@@ -111,6 +118,8 @@ async def _digest(platform: Platform, member: Member, due: DigestDue) -> Digest:
         url=url + _where(member, due),
         supply=await _supply(platform, due.structures, [due.monday]),
     )
+    if due.kind == "sheets":
+        return msgspec.structs.replace(digest, sheets=await to_remind(platform, member.account))
     if due.kind != "week" or member.advisor is None:
         return digest
     starts_at = instant(due.monday, time.min, platform.zone)
@@ -127,6 +136,8 @@ async def _digest(platform: Platform, member: Member, due: DigestDue) -> Digest:
 def _where(member: Member, due: DigestDue) -> str:
     if due.kind == "shortage_region":
         return "/reseau?manque=true"
+    if due.kind == "sheets":
+        return "/fiches/a-verifier?charge=moi"
     if due.kind == "shortage":
         return "/plages/nouvelle" if member.advisor is not None else "/reseau"
     return "/agenda"
@@ -183,7 +194,8 @@ async def _short(platform: Platform, mondays: Collection[date]) -> dict[date, fr
 
 async def _members(platform: Platform, account_id: UUID | None = None) -> list[Member]:
     """Who works somewhere or coordinates; only that one when an account is asked for."""
-    return await platform.db.structs(
+    keepers = await keepers_to_remind(platform)
+    members = await platform.db.structs(
         Member,
         """
         SELECT c.id AS account, a.id AS advisor, coalesce(a.weekly_digest, false) AS wants_week,
@@ -198,3 +210,4 @@ async def _members(platform: Platform, account_id: UUID | None = None) -> list[M
         """,
         account_id,
     )
+    return [msgspec.structs.replace(one, has_sheets=one.account in keepers) for one in members]

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from core.clock import PARIS, local_date
 from core.contracts.booking import AppointmentView, PersonRef, SiteRef
 from core.contracts.context import PluginContext, StructureRef
-from core.contracts.digests import Digest, DigestKind, WeekSupply
+from core.contracts.digests import Digest, DigestKind, SheetToVerify, WeekSupply
 from core.contracts.messages import Sample
 from core.contracts.notices import Notice
 from core.contracts.offers import OfferKind, SlotOffer
 from core.notices.vocabulary import Message, values
-from core.web.i18n import _
+from core.web.i18n import N_, _
 
 _NOBODY, _OTHER = UUID(int=0), UUID(int=1)
 
@@ -30,6 +30,8 @@ def samples(context: PluginContext, kind: str, audience: str) -> list[Sample]:
 def _cases(context: PluginContext, kind: str, audience: str) -> Iterator[tuple[str, Message]]:
     if kind in {"demand_offer", "earlier_offer"}:
         yield from _offers(context, kind)  # type: ignore[arg-type]  # the line above says so
+    elif kind == "sheets":
+        yield from _sheets(context)
     elif kind in {"week", "shortage", "shortage_region"}:
         yield from _digests(context, kind)  # type: ignore[arg-type]
     else:
@@ -120,6 +122,26 @@ def _digests(context: PluginContext, kind: DigestKind) -> Iterator[tuple[str, Di
     if kind == "week":
         calm = replace(digest, supply=(replace(short, offered=5),), appointments=(), to_fill_in=0)
         yield _("Une semaine calme"), calm
+
+
+def _sheets(context: PluginContext) -> Iterator[tuple[str, Digest]]:
+    today = local_date(context.now)
+    url = f"{context.services.public_url}/fiches/a-verifier?charge=moi"
+    sheets = (
+        SheetToVerify(
+            title="Chantier de bénévoles", url=url, why=N_("à vérifier avant le"), before=today
+        ),
+        SheetToVerify(title="Stage en Europe", url=url, why=N_("lien cassé")),
+    )
+    digest = Digest(
+        key="example",
+        kind="sheets",
+        person=PersonRef(name="Camille Exemple"),
+        monday=today + timedelta(days=7 - today.weekday()),
+        url=url,
+        sheets=sheets,
+    )
+    yield _("Deux fiches à revoir"), digest
 
 
 def _view(context: PluginContext) -> AppointmentView:

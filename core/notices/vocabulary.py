@@ -31,6 +31,7 @@ AUDIENCES: Mapping[str, tuple[str, ...]] = {
     "week": ("staff",),
     "shortage": ("staff",),
     "shortage_region": ("staff",),
+    "sheets": ("staff",),
 }
 """Every kind of message that the core has to tell, and to whom."""
 
@@ -54,6 +55,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "week": ("personne", "semaine", "rendez_vous", "a_renseigner", "manquent", "minimum", "lien"),
     "shortage": ("personne", "semaine", "manquent", "minimum", "lien"),
     "shortage_region": ("personne", "semaine", "manquent", "nombre", "minimum", "lien"),
+    "sheets": ("personne", "semaine", "fiches", "lien"),
 }
 
 _BELOW: Mapping[str, str] = {
@@ -97,6 +99,7 @@ _EXPLAINED: Mapping[str, str] = {
     "manquent": N_("Les structures qui manquent de créneaux, s’il y en a"),
     "nombre": N_("Le nombre de ces structures"),
     "minimum": N_("Le nombre de créneaux à proposer par semaine"),
+    "fiches": N_("Le nombre de fiches dispositifs à vérifier"),
 }
 
 
@@ -194,6 +197,7 @@ def _of_digest(digest: Digest) -> dict[str, str]:
     meetings = ngettext("%(num)d rendez-vous", "%(num)d rendez-vous", count) % {"num": count}
     to_fill_in = ngettext("%(num)d entretien", "%(num)d entretiens", late) % {"num": late}
     number = ngettext("%(num)d structure", "%(num)d structures", len(short)) % {"num": len(short)}
+    sheets = len(digest.sheets)
     return {
         "personne": digest.person.name,
         "semaine": day(digest.monday),
@@ -202,6 +206,7 @@ def _of_digest(digest: Digest) -> dict[str, str]:
         "manquent": ", ".join(dict.fromkeys(one.structure.name for one in short)),
         "nombre": number,
         "minimum": str(max((one.minimum for one in digest.supply), default=0)),
+        "fiches": ngettext("%(num)d fiche", "%(num)d fiches", sheets) % {"num": sheets},
     }
 
 

@@ -1,7 +1,7 @@
 """What members of staff are told about a week: one pure function of who they are, what is short, and the hour.
 
 An advisor's own week on Monday; slots that are missing next week on Thursday, to the people of the structure; what is still missing
-on Monday, to the coordination. Each once, for its revision names the week; late ones are due no more.
+on Monday, to the coordination; sheets that want a look on Monday, to who answers for them. Each once, for its revision names the week; late ones are due no more.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,13 +20,16 @@ _MONDAY, _TUESDAY, _THURSDAY, _FRIDAY = 0, 1, 3, 4
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of staff. `structures` are the active ones where they work; `advisor` is None for who holds no interviews."""
+    """A member of staff. `structures` are the active ones where they work; `advisor` is None for who holds no interviews;
+    `has_sheets`: they answer for programme sheets that want a look.
+    """
 
     account: UUID
     structures: tuple[UUID, ...] = ()
     advisor: UUID | None = None
     wants_week: bool = False
     is_coordinator: bool = False
+    has_sheets: bool = False
 
 
 class DigestDue(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +72,7 @@ def open_windows(now: datetime, quiet: Quiet) -> dict[DigestKind, date]:
         windows["week"] = monday
         if warns:
             windows["shortage_region"] = monday
+            windows["sheets"] = monday
     elif at.weekday() in {_THURSDAY, _FRIDAY} and warns:
         windows["shortage"] = monday + timedelta(days=7)
     return windows
@@ -86,6 +90,10 @@ def due_digests(
     for kind, monday in open_windows(now, quiet).items():
         if kind == "week":
             if member.wants_week and member.advisor is not None and member.structures:
+                due.append(DigestDue(kind=kind, monday=monday))
+            continue
+        if kind == "sheets":
+            if member.has_sheets:
                 due.append(DigestDue(kind=kind, monday=monday))
             continue
         lacking = tuple(

@@ -22,6 +22,7 @@ def kind_label(kind: str) -> str:
         "week": _("Résumé du lundi"),
         "shortage": _("Manque de créneaux"),
         "shortage_region": _("Structures à court de créneaux"),
+        "sheets": _("Fiches à vérifier"),
     }
     return labels.get(kind, kind)
 

@@ -35,6 +35,7 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     at_least: str
     complete: str
     open_network: str
+    open_sheets: str
 
 
 LABELS = {
@@ -68,6 +69,7 @@ LABELS = {
         at_least="au moins",
         complete="Compléter l’offre",
         open_network="Voir le réseau",
+        open_sheets="Voir ces fiches",
     ),
     "en": Labels(
         when="When",
@@ -99,6 +101,7 @@ LABELS = {
         at_least="at least",
         complete="Add openings",
         open_network="See the network",
+        open_sheets="See these sheets",
     ),
 }
 
@@ -121,4 +124,5 @@ def button(kind: str, audience: str, words: Labels) -> str:
         "week": words.open_agenda,
         "shortage": words.complete,
         "shortage_region": words.open_network,
+        "sheets": words.open_sheets,
     }.get(kind, words.manage)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from core.accounts.access import CurrentUser
+from core.catalogue.editing.labels import status_label
 from core.platform import Platform
 from core.privacy import audit
 from core.web.i18n import _
@@ -25,6 +26,7 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     who: str = ""
     version: int | None = None
     word: str = ""
+    """What they said; of a change of status, the status."""
 
 
 async def note(
@@ -83,6 +85,7 @@ def deed_label(deed: Deed) -> str:
         "imported": _("a importé la fiche"),
         "verified": _("a confirmé que tout est exact"),
         "assigned": _("a changé la personne qui en répond"),
-        "status": _("a changé l’état de la fiche"),
+        "status": _("a passé la fiche à l’état « %(status)s »")
+        % {"status": status_label(deed.word) if deed.kind == "status" else ""},
     }
     return words[deed.kind]

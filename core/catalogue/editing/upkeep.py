@@ -131,12 +131,7 @@ async def move(platform: Platform, user: CurrentUser, programme_id: str, shelf: 
         before: Status = row["status"]
         await service.set_status(platform, programme_id, shelf, user)
         if before != shelf:
-            word = {
-                "published": _("Publiée"),
-                "to_verify": _("À vérifier"),
-                "archived": _("Archivée"),
-            }[shelf]
-            await note(platform, user, programme_id, "status", word=word)
+            await note(platform, user, programme_id, "status", word=shelf)
 
 
 async def _hold(platform: Platform, programme_id: str) -> dict[str, object]:
