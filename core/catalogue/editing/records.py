@@ -50,7 +50,7 @@ def to_csv(programmes: Sequence[Programme]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def read_file(name: str, body: bytes) -> list[Record]:
+def read_file(body: bytes) -> list[Record]:
     """The records of a file, JSON or CSV by its content. Raises `Refused` when it is neither, or of another shape."""
     try:
         text = body.decode("utf-8-sig")
