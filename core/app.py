@@ -25,6 +25,7 @@ from core.booking import api as booking_api
 from core.booking import pages as booking_pages
 from core.catalogue import api as catalogue_api
 from core.catalogue import pages as catalogue_pages
+from core.catalogue.editing.pages import routes as sheet_pages
 from core.clock import Clock, SystemClock
 from core.demand import pages as demand_pages
 from core.errors import FriendlyError, NotFound
@@ -69,6 +70,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     *booking_api.routes,
     *catalogue_pages.routes,
     *catalogue_api.routes,
+    *sheet_pages.routes,
     *demand_pages.routes,
     *followup_pages.routes,
     *interviews_pages.routes,

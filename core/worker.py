@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from core.agenda import service as agenda
 from core.booking.referrals import release_unanswered
+from core.catalogue.editing.links import check_links
 from core.contracts.surfaces import JobSpec
 from core.demand.serving import serve
 from core.extension import events
@@ -123,6 +124,11 @@ class Worker:
                 timeout=timedelta(minutes=10),
                 run=lambda: reconcile(platform),
             ),
+            Job(
+                key="core:check_links",
+                every=timedelta(hours=1),
+                run=lambda: _check_links(platform),
+            ),
             Job(key="core:tidy", every=timedelta(hours=1), run=lambda: tidy(platform)),
         ]
         return [*core, *(self._plugin_job(owned) for owned in platform.board.jobs)]
@@ -197,6 +203,12 @@ class Worker:
         connection = await asyncpg.connect(self._platform.db.url)
         await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
         self._listener = connection
+
+
+async def _check_links(platform: Platform) -> None:
+    """A demonstration asks nobody anything."""
+    if not platform.settings.demo:
+        await check_links(platform)
 
 
 async def tidy(platform: Platform) -> None:

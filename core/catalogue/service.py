@@ -5,6 +5,7 @@ Facts are never edited in place: a roadmap opens the version that it kept.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
@@ -35,6 +36,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     current: int
     programme: Programme
+    verified_on: date | None = None
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +131,7 @@ async def read_programme(
 async def read_sheet(platform: Platform, programme_id: str, version: int | None = None) -> Sheet:
     """A sheet now or at a version, with its status. Raises `NotFound`."""
     row = await platform.db.fetch_one(
-        "SELECT p.status, p.version AS current, v.facts::text AS facts FROM programme p"
+        "SELECT p.status, p.version AS current, p.verified_on, v.facts::text AS facts FROM programme p"
         " JOIN programme_version v ON v.programme = p.id AND v.version = coalesce($2, p.version)"
         " WHERE p.id = $1",
         programme_id,
@@ -145,7 +147,7 @@ async def list_programmes(
 ) -> Listing:
     """The sheets that the filters leave, among those of the `statuses` that the reader may see."""
     rows = await platform.db.fetch(
-        "SELECT p.status, p.version AS current, v.facts::text AS facts FROM programme p"
+        "SELECT p.status, p.version AS current, p.verified_on, v.facts::text AS facts FROM programme p"
         " JOIN programme_version v ON v.programme = p.id AND v.version = p.version"
         " WHERE p.status = ANY($1) AND NOT EXISTS"
         "  (SELECT 1 FROM unnest(regexp_split_to_array(fold(trim($2)), '\\s+')) AS word"
@@ -195,7 +197,10 @@ _decoder = msgspec.json.Decoder(Programme)
 
 def _sheet(row: Any) -> Sheet:
     return Sheet(
-        status=row["status"], current=row["current"], programme=_decoder.decode(row["facts"])
+        status=row["status"],
+        current=row["current"],
+        programme=_decoder.decode(row["facts"]),
+        verified_on=row["verified_on"],
     )
 
 

@@ -12,6 +12,7 @@ from core.demo.appointments import Meeting, draw, write_meetings
 from core.demo.followup import write_followup
 from core.demo.interviews import write_interviews
 from core.demo.referrals import write_referrals
+from core.demo.sheets import write_sheets
 from core.demo.staff import write_network
 from core.network.communes import load_communes
 from core.network.service import load_structures
@@ -44,6 +45,7 @@ async def prepare(platform: Platform, progress: Callable[[str], None]) -> None:
         await write_feedback(platform, meetings)
         await write_followup(platform, meetings)
         await write_digests(platform, hosts)
+        await write_sheets(platform)
         await _settle_notices(platform)
         await _prepare_meetings(platform, meetings, now)
     progress("Créneaux…")

@@ -260,7 +260,9 @@ async def _held(platform: Platform, programme_id: str) -> Draft:
     await _hold(platform, programme_id)
     draft = await read_draft(platform, programme_id)
     if draft is None:
-        raise Refused(_("Il n’y a plus de brouillon de cette fiche : il a été publié ou abandonné."))
+        raise Refused(
+            _("Il n’y a plus de brouillon de cette fiche : il a été publié ou abandonné.")
+        )
     return draft
 
 

@@ -1,7 +1,7 @@
 """The form of a sheet: made from the description of its facts, so that none is forgotten."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -84,20 +84,25 @@ def _read(fact: Fact, typed: msgspec.Struct, errors: dict[str, str]) -> Any:
     if fact.kind == "language":
         code, level = (getattr(typed, f"{fact.name}_{side}") for side in ("code", "level"))
         if bool(code) != bool(level):
-            errors[f"{fact.name}_code"] = _("Choisissez la langue et son niveau, ou aucun des deux.")
+            errors[f"{fact.name}_code"] = _(
+                "Choisissez la langue et son niveau, ou aucun des deux."
+            )
         return LanguageRule(code=code, level_min=level) if code and level else None
     value = getattr(typed, fact.name)
     if fact.kind == "countries":
         return _countries(fact, value, errors)
-    if fact.kind == "lines":
-        return tuple(line.strip() for line in value.split("\n") if line.strip())
-    if fact.kind == "months":
-        return tuple(int(month) for month in value if month.isdigit())
-    if fact.kind == "perhaps" or fact.name == "notes":
-        return value or None
     if fact.kind == "one" and not value:
         return Programme.__struct_defaults__[_DEFAULTS.index(fact.name)]
-    return value
+    if fact.kind == "perhaps" or fact.name == "notes":
+        return value or None
+    reader = _READERS.get(fact.kind)
+    return reader(value) if reader else value
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "lines": lambda text: tuple(line.strip() for line in text.split("\n") if line.strip()),
+    "months": lambda months: tuple(int(month) for month in months if month.isdigit()),
+}
 
 
 def _as_before(values: tuple[Any, ...], before: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -121,7 +126,7 @@ def _countries(fact: Fact, typed: str, errors: dict[str, str]) -> tuple[str, ...
         elif code not in found:
             found.append(code)
     if strange:
-        errors[fact.name] = _("Pays inconnu : %(names)s. Écrivez son nom, ou son code à deux lettres.") % {
-            "names": ", ".join(strange)
-        }
+        errors[fact.name] = _(
+            "Pays inconnu : %(names)s. Écrivez son nom, ou son code à deux lettres."
+        ) % {"names": ", ".join(strange)}
     return tuple(found)

@@ -53,7 +53,11 @@ async def note(
     if kind not in {"commented", "status"}:
         said = {"version": version} if version is not None else {}
         await audit.record(
-            platform, user, f"programme.{kind}", target=programme_id, detail={**said, **(detail or {})}
+            platform,
+            user,
+            f"programme.{kind}",
+            target=programme_id,
+            detail={**said, **(detail or {})},
         )
 
 

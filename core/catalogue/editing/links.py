@@ -8,12 +8,12 @@ import asyncio
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from time import monotonic
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
+import structlog
 
 from core.catalogue.service import published
 from core.contracts.context import FetchedPage, OutboundError
@@ -22,6 +22,7 @@ from core.extension import outbound
 from core.platform import Platform
 from core.web.i18n import _
 
+log = structlog.get_logger("somobilite.links")
 LinkState = Literal["new", "ok", "moved", "gone", "silent", "closed"]
 """`moved`: for good, and `target` says where to; `gone`: the host says that there is no such page; `silent`: no answer, or a
 failing one; `closed`: the host answers, but not to a program."""
@@ -29,12 +30,24 @@ BAD: tuple[LinkState, ...] = ("gone", "silent")
 CHECKED_EVERY = timedelta(days=7)
 _AGAIN = timedelta(days=1)
 _MAX_HOPS = 5
+_NOBODY = 5
 _FOR_GOOD = {301, 308}
 _ELSEWHERE = {301, 302, 303, 307, 308}
 _CLOSED = {401, 403, 407, 429, 451, 999}
 _NO_HEAD = {400, 403, 404, 405, 406, 410, 501, 503}
 """Answers to HEAD that some hosts give although the page is there: GET has the last word."""
 _IN_TEXT = re.compile(r"\]\((https?://[^\s)]+)\)|<(https?://[^\s>]+)>")
+
+
+class Manners(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds: that a check may take, between two requests to one host, and to wait for an answer."""
+
+    whole: float = 200
+    pause: float = 1
+    patience: float = 15
+
+
+POLITE = Manners()
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,48 +93,58 @@ async def read_links(platform: Platform, programme: Programme) -> Sequence[Link]
     return [known.get(url, Link(url=url)) for url in addresses(programme)]
 
 
-async def check_links(
-    platform: Platform, *, seconds: float = 200, pause: float = 1, timeout: float = 15
-) -> int:
-    """Looks at the addresses whose turn it is, for `seconds` at most; how many. The others wait for the next beat.
-
-    `pause` is waited between two requests to one host, `timeout` for an answer. The addresses of sheets that are not proposed
-    any more are forgotten.
+async def check_links(platform: Platform, manners: Manners = POLITE) -> None:
+    """Looks at the addresses whose turn it is, as long as it may; the others wait for the next beat. The addresses of sheets that are not proposed
+    any more are forgotten. When nobody answers at all, it is our own network that is down: no sheet is blamed for it.
     """
     await _follow_the_sheets(platform)
     rows = await platform.db.fetch(
         "SELECT url, max(etag) AS etag, max(last_modified) AS last_modified FROM programme_link"
-        " WHERE due_at <= $1 GROUP BY url ORDER BY min(due_at), url",
+        " WHERE due_at <= $1 GROUP BY url",
         platform.clock.now(),
     )
-    ends, done = monotonic() + seconds, 0
-    by_host = sorted(rows, key=lambda row: _host(row["url"]))
-    for _name, group in groupby(by_host, key=lambda row: _host(row["url"])):
-        for number, row in enumerate(group):
-            if monotonic() >= ends:
-                return done
-            if number:
-                await asyncio.sleep(pause)
-            found = await look(platform, row["url"], row["etag"], row["last_modified"], timeout, pause)
-            await _keep(platform, row["url"], found)
-            done += 1
-    return done
+    ends, last_host, somebody = monotonic() + manners.whole, "", False
+    waiting: list[tuple[str, Finding]] = []
+    for row in sorted(rows, key=lambda row: (_host(row["url"]), row["url"])):
+        if monotonic() >= ends:
+            break
+        if _host(row["url"]) == last_host:
+            await asyncio.sleep(manners.pause)
+        last_host = _host(row["url"])
+        found = await look(
+            platform,
+            row["url"],
+            etag=row["etag"],
+            last_modified=row["last_modified"],
+            manners=manners,
+        )
+        waiting.append((row["url"], found))
+        somebody = somebody or found.status is not None
+        if somebody:
+            for url, one in waiting:
+                await _keep(platform, url, one)
+            waiting = []
+    if len(waiting) < _NOBODY:
+        for url, one in waiting:
+            await _keep(platform, url, one)
+    else:
+        log.warning("no site answered: our network may be down", asked=len(waiting))
 
 
 async def look(
     platform: Platform,
     url: str,
+    *,
     etag: str = "",
     last_modified: str = "",
-    timeout: float = 15,
-    pause: float = 0,
+    manners: Manners = POLITE,
 ) -> Finding:
     """What is behind an address, redirects followed one by one, each checked to be public."""
     at, moved_to, only_for_good = url, "", True
     headers = _headers(platform, etag, last_modified)
     for _hop in range(_MAX_HOPS + 1):
         try:
-            answer = await _ask(platform, at, headers, timeout, pause)
+            answer = await _ask(platform, at, headers, manners)
         except OutboundError as error:
             return Finding(state="silent", detail=str(error), target=moved_to)
         location = answer.headers.get("location", "")
@@ -136,16 +159,16 @@ async def look(
 
 
 async def _ask(
-    platform: Platform, url: str, headers: Mapping[str, str], timeout: float, pause: float
+    platform: Platform, url: str, headers: Mapping[str, str], manners: Manners
 ) -> FetchedPage:
     allowed: Collection[str] = platform.settings.plugins.allow_private_hosts
     answer = await outbound.probe(
-        "HEAD", url, headers=headers, timeout_seconds=timeout, private_hosts=allowed
+        "HEAD", url, headers=headers, timeout_seconds=manners.patience, private_hosts=allowed
     )
     if answer.status in _NO_HEAD:
-        await asyncio.sleep(pause)
+        await asyncio.sleep(manners.pause)
         answer = await outbound.probe(
-            "GET", url, headers=headers, timeout_seconds=timeout, private_hosts=allowed
+            "GET", url, headers=headers, timeout_seconds=manners.patience, private_hosts=allowed
         )
     return answer
 

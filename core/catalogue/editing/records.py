@@ -7,7 +7,7 @@ The shape is that of `programmes.json`: a key for each fact, null for what is no
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -36,7 +36,9 @@ def to_record(programme: Programme) -> dict[str, Any]:
 
 def to_json(programmes: Sequence[Programme]) -> bytes:
     """A JSON list, readable."""
-    return msgspec.json.format(msgspec.json.encode([to_record(one) for one in programmes]), indent=1)
+    return msgspec.json.format(
+        msgspec.json.encode([to_record(one) for one in programmes]), indent=1
+    )
 
 
 def to_csv(programmes: Sequence[Programme]) -> bytes:
@@ -56,14 +58,16 @@ def read_file(body: bytes) -> list[Record]:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(
-            _("Ce fichier n’est pas en UTF-8 : enregistrez-le en « CSV UTF-8 », ou en JSON."), field="file"
+            _("Ce fichier n’est pas en UTF-8 : enregistrez-le en « CSV UTF-8 », ou en JSON."),
+            field="file",
         ) from error
     records = _read_json(text) if text.lstrip()[:1] in {"[", "{"} else _read_csv(text)
     if not records:
         raise Refused(_("Ce fichier ne contient aucune fiche."), field="file")
     if len(records) > MOST:
         raise Refused(
-            _("Ce fichier contient trop de fiches : %(most)d au plus.") % {"most": MOST}, field="file"
+            _("Ce fichier contient trop de fiches : %(most)d au plus.") % {"most": MOST},
+            field="file",
         )
     return records
 
@@ -73,7 +77,8 @@ def read_record(record: Record, before: Programme | None) -> Programme:
     strange = [key for key in record if key not in KEYS]
     if strange:
         raise Refused(
-            _("Clé inconnue : %(keys)s. Corrigez son nom ou retirez-la.") % {"keys": ", ".join(strange)}
+            _("Clé inconnue : %(keys)s. Corrigez son nom ou retirez-la.")
+            % {"keys": ", ".join(strange)}
         )
     known = to_record(before) if before else {}
     told = {key: value for key, value in {**known, **record}.items() if value is not None}
@@ -173,17 +178,24 @@ def _value(fact: Fact | None, cell: str) -> Any:
         return [line.strip() for line in text.split("\n") if line.strip()]
     if not text.strip():
         return None
-    if kind == "number":
-        return _number(text.strip())
-    if kind == "yes":
-        return {"oui": True, "true": True, "1": True, "non": False, "false": False, "0": False}.get(
-            text.strip().lower(), text
-        )
-    if kind == "language":
-        code, _sep, level = text.strip().partition(":")
-        return {"code": code, "level_min": level}
-    return text
+    reader = _READERS.get(kind)
+    return reader(text.strip()) if reader else text
+
+
+_YES = {"oui": True, "true": True, "1": True, "non": False, "false": False, "0": False}
+
+
+def _language(text: str) -> dict[str, str]:
+    code, _sep, level = text.partition(":")
+    return {"code": code, "level_min": level}
 
 
 def _number(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "number": _number,
+    "yes": lambda text: _YES.get(text.lower(), text),
+    "language": _language,
+}

@@ -79,9 +79,7 @@ def judge(records: Sequence[Record], known: Known, *, publish: bool) -> Sequence
     ]
 
 
-def _judge(
-    number: int, record: Record, known: Known, twice: set[str], *, publish: bool
-) -> Line:
+def _judge(number: int, record: Record, known: Known, twice: set[str], *, publish: bool) -> Line:
     id_, title = _id_of(record), record.get("title_fr")
     before = known.public.get(id_)
     line = Line(
@@ -102,22 +100,23 @@ def _judge(
     return replace(line, what="changed", facts=facts, changes=compare(before, facts))
 
 
-def _read(
-    record: Record, before: Programme | None, known: Known, twice: set[str]
-) -> Programme:
+def _read(record: Record, before: Programme | None, known: Known, twice: set[str]) -> Programme:
     id_ = _id_of(record)
     if id_ in twice:
         raise Refused(_("Cet identifiant est deux fois dans le fichier : gardez une seule ligne."))
     if id_ and (not _ID.fullmatch(id_) or len(id_) > 60 or id_ in drafts.RESERVED):
         raise Refused(
-            _("« %(id)s » ne peut pas servir d’identifiant : des lettres sans accent, des chiffres, des tirets.")
+            _(
+                "« %(id)s » ne peut pas servir d’identifiant : des lettres sans accent, des chiffres, des tirets."
+            )
             % {"id": id_}
         )
     facts = read_record(record, before)
     same = known.titles.get(fold(facts.title_fr))
     if before is None and not id_ and same:
         raise Refused(
-            _("Une fiche porte déjà ce titre : ajoutez son identifiant (id) : %(id)s.") % {"id": same}
+            _("Une fiche porte déjà ce titre : ajoutez son identifiant (id) : %(id)s.")
+            % {"id": same}
         )
     return facts
 
@@ -125,7 +124,9 @@ def _read(
 def _check(facts: Programme, known: Known, *, publish: bool) -> None:
     if facts.id in known.drafted:
         raise Refused(
-            _("Un brouillon de cette fiche est ouvert : publiez-le ou abandonnez-le, puis importez de nouveau.")
+            _(
+                "Un brouillon de cette fiche est ouvert : publiez-le ou abandonnez-le, puis importez de nouveau."
+            )
         )
     wrong = {**faults(facts), **(missing(facts) if publish else {})}
     if wrong:

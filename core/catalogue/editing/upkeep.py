@@ -71,7 +71,9 @@ async def assign(
         verified_on = row["verified_on"]
         if verify_before and verified_on and verify_before <= verified_on:
             raise Refused(
-                _("La fiche a été vérifiée ce jour-là ou après : choisissez une date plus tardive."),
+                _(
+                    "La fiche a été vérifiée ce jour-là ou après : choisissez une date plus tardive."
+                ),
                 field="verify_before",
             )
         await platform.db.execute(
@@ -86,7 +88,10 @@ async def assign(
                 user,
                 programme_id,
                 "assigned",
-                detail={"in_charge": str(keeper_id or ""), "verify_before": str(verify_before or "")},
+                detail={
+                    "in_charge": str(keeper_id or ""),
+                    "verify_before": str(verify_before or ""),
+                },
             )
 
 

@@ -63,7 +63,9 @@ async def publish(platform: Platform, user: CurrentUser, programme_id: str) -> i
             public = await service.read_programme(platform, programme_id)
             if replace(draft.facts, version=public.version) == public:
                 raise Refused(
-                    _("Ce brouillon ne change rien à la fiche : abandonnez-le, ou dites « Toujours exact ».")
+                    _(
+                        "Ce brouillon ne change rien à la fiche : abandonnez-le, ou dites « Toujours exact »."
+                    )
                 )
         number = await _write(platform, draft, user)
         await audit.record(
@@ -105,7 +107,9 @@ async def _write(platform: Platform, draft: drafts.Draft, user: CurrentUser) -> 
         next_check(today),
         draft.author,
     )
-    await platform.db.execute("DELETE FROM programme_draft WHERE programme = $1", draft.programme_id)
+    await platform.db.execute(
+        "DELETE FROM programme_draft WHERE programme = $1", draft.programme_id
+    )
     return number
 
 
@@ -117,7 +121,9 @@ async def restore(
     async with platform.db.atomic():
         if await drafts.read_draft(platform, programme_id) is not None:
             raise Refused(
-                _("Un brouillon est déjà ouvert : publiez-le ou abandonnez-le avant de reprendre une version.")
+                _(
+                    "Un brouillon est déjà ouvert : publiez-le ou abandonnez-le avant de reprendre une version."
+                )
             )
         current = await service.read_programme(platform, programme_id)
         draft = await drafts.save(

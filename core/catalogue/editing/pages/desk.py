@@ -87,7 +87,9 @@ async def still_right(request: AnyRequest, programme_id: FromPath[str]) -> Redir
         "a-verifier": "/fiches/a-verifier",
         "moi": "/fiches/a-verifier?charge=moi",
     }.get(where.retour, f"/fiches/{programme_id}/gestion")
-    return redirect(back, flash=_("Merci ! La fiche est bonne jusqu’au %(day)s.") % {"day": day(until)})
+    return redirect(
+        back, flash=_("Merci ! La fiche est bonne jusqu’au %(day)s.") % {"day": day(until)}
+    )
 
 
 def row_view(request: AnyRequest, row: Row) -> dict[str, Any]:
@@ -107,7 +109,8 @@ def row_view(request: AnyRequest, row: Row) -> dict[str, Any]:
         "link_tone": labels.LINK_TONES[row.link] if row.link else "",
         "late": late,
         "why": _(listing.why(row)) + (f" {day(row.verify_before)}" if _dated(row) else ""),
-        "may_confirm": row.version > 0 and (user.is_coordination or row.in_charge in {None, user.account_id}),
+        "may_confirm": row.version > 0
+        and (user.is_coordination or row.in_charge in {None, user.account_id}),
     }
 
 

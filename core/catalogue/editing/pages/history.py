@@ -74,7 +74,9 @@ async def restore(request: AnyRequest, programme_id: FromPath[str]) -> Redirect:
     if form.data is None:
         return redirect(here, flash=_("Choisissez la version à reprendre."), tone="bad")
     try:
-        await versions.restore(platform_of(request), staff_of(request), programme_id, form.data.version)
+        await versions.restore(
+            platform_of(request), staff_of(request), programme_id, form.data.version
+        )
     except FriendlyError as refusal:
         return redirect(here, flash=refusal.message, tone="bad")
     said = _("Un brouillon reprend la version %(number)d : relisez-le avant de le publier.")

@@ -133,9 +133,7 @@ async def shelve(request: AnyRequest, programme_id: FromPath[str]) -> Response[s
     if form.data is None:
         return await _page(request, programme_id, form, 422)
     try:
-        await upkeep.move(
-            platform_of(request), staff_of(request), programme_id, form.data.status
-        )
+        await upkeep.move(platform_of(request), staff_of(request), programme_id, form.data.status)
     except FriendlyError as refusal:
         return await _page(request, programme_id, form.refuse(refusal), 422)
     return redirect(
@@ -185,7 +183,9 @@ async def _page(
             (deed, journal.deed_label(deed))
             for deed in await journal.read_journal(platform, programme_id)
         ],
-        "shelves": [(one, labels.status_label(one)) for one in ("published", "to_verify", "archived")],
+        "shelves": [
+            (one, labels.status_label(one)) for one in ("published", "to_verify", "archived")
+        ],
     }
     return page(request, "catalogue/editing/manage.html", values, status=status)
 

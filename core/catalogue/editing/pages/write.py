@@ -66,7 +66,9 @@ async def edit_sheet(request: AnyRequest, programme_id: FromPath[str]) -> Respon
     if draft is not None and not drafts.may_edit(user, draft):
         return redirect(
             f"/fiches/{programme_id}/gestion",
-            flash=_("Ce brouillon n’est pas à vous, ou il est en relecture. Vous pouvez laisser un mot."),
+            flash=_(
+                "Ce brouillon n’est pas à vous, ou il est en relecture. Vous pouvez laisser un mot."
+            ),
             tone="info",
         )
     return _form_page(request, facts, Form(values_of(facts)), revision)
@@ -117,7 +119,9 @@ async def _saved(request: AnyRequest, draft: drafts.Draft, press: Press) -> Redi
     try:
         await drafts.submit(platform_of(request), staff_of(request), draft.programme_id)
     except FriendlyError as refusal:
-        said = _("Brouillon enregistré, mais la relecture attend : %(why)s") % {"why": refusal.message}
+        said = _("Brouillon enregistré, mais la relecture attend : %(why)s") % {
+            "why": refusal.message
+        }
         return redirect(where, flash=said, tone="info")
     return redirect(where, flash=_("Merci ! La coordination va relire ce brouillon."))
 
