@@ -188,30 +188,26 @@ def _headers(platform: Platform, etag: str = "", last_modified: str = "") -> dic
 
 def _judge(answer: FetchedPage, moved_to: str) -> Finding:
     status = answer.status
-    seen = {
-        "status": status,
-        "target": moved_to,
-        "etag": answer.headers.get("etag", ""),
-        "last_modified": answer.headers.get("last-modified", ""),
-    }
-    if status < 300 or status == 304:
-        return Finding(state="moved" if moved_to else "ok", **seen)
-    if status in _CLOSED:
-        return Finding(
-            state="closed",
-            detail=_("Le site ne répond pas aux programmes (%(status)d) : ouvrez-le vous-même.")
-            % {"status": status},
-            **seen,
-        )
-    if status < 500:
-        return Finding(
-            state="gone",
-            detail=_("La page n’existe plus (%(status)d).") % {"status": status},
-            **seen,
-        )
+    state, detail = _said(status)
     return Finding(
-        state="silent", detail=_("Le site est en panne (%(status)d).") % {"status": status}, **seen
+        state="moved" if state == "ok" and moved_to else state,
+        status=status,
+        target=moved_to,
+        detail=detail,
+        etag=answer.headers.get("etag", ""),
+        last_modified=answer.headers.get("last-modified", ""),
     )
+
+
+def _said(status: int) -> tuple[LinkState, str]:
+    if status < 300 or status == 304:
+        return "ok", ""
+    if status in _CLOSED:
+        said = _("Le site ne répond pas aux programmes (%(status)d) : ouvrez-le vous-même.")
+        return "closed", said % {"status": status}
+    if status < 500:
+        return "gone", _("La page n’existe plus (%(status)d).") % {"status": status}
+    return "silent", _("Le site est en panne (%(status)d).") % {"status": status}
 
 
 async def _follow_the_sheets(platform: Platform) -> None:

@@ -61,7 +61,7 @@ _ROWS = """
     CROSS JOIN LATERAL (SELECT coalesce(v.facts, d.facts) AS facts) f
     LEFT JOIN account c ON c.id = p.in_charge AND c.disabled_at IS NULL
     LEFT JOIN account w ON w.id = d.author
-    LEFT JOIN LATERAL (SELECT state, url FROM programme_link WHERE programme = p.id
+    LEFT JOIN LATERAL (SELECT state, url, state = 'gone' OR (state = 'silent' AND failures >= 3) AS is_bad FROM programme_link WHERE programme = p.id
         ORDER BY array_position(ARRAY['gone', 'silent', 'moved', 'closed', 'ok', 'new'], state), url LIMIT 1) l ON true
 """
 
@@ -96,15 +96,15 @@ async def read_row(platform: Platform, programme_id: str) -> Row | None:
 
 
 async def list_to_verify(platform: Platform, keeper: UUID | None = None) -> Sequence[Row]:
-    """The sheets that want a look, the most urgent first: links that are broken and sheets set aside, then those that nobody
-    ever verified or whose date has passed or is near, by date. One keeper's only, when asked.
+    """The sheets that want a look, the most urgent first: links that are broken (silent ones after three days), sheets set
+    aside, then those whose date has passed or is near, by date, and those that nobody ever verified. One keeper's only, when asked.
     """
     today = local_date(platform.clock.now(), platform.zone)
     rows = await platform.db.fetch(
         f"{_ROWS} WHERE p.status IN ('published', 'to_verify') AND ($2::uuid IS NULL OR p.in_charge = $2)"
-        " AND (p.status = 'to_verify' OR p.verify_before IS NULL OR p.verify_before <= $1 OR l.state IN ('gone', 'silent'))"
-        " ORDER BY (l.state = 'gone') DESC NULLS LAST, p.status = 'to_verify' DESC, p.verify_before NULLS LAST,"
-        "  (f.facts ->> 'confidence' = 'low') DESC NULLS LAST, fold(p.title), p.id",
+        " AND (p.status = 'to_verify' OR p.verify_before IS NULL OR p.verify_before <= $1 OR l.is_bad)"
+        " ORDER BY coalesce(l.state = 'gone', false) DESC, p.status = 'to_verify' DESC, p.verify_before NULLS LAST,"
+        "  coalesce(f.facts ->> 'confidence' = 'low', false) DESC, fold(p.title), p.id",
         today + SOON,
         keeper,
     )

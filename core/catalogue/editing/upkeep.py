@@ -61,14 +61,14 @@ async def assign(
     """
     async with platform.db.atomic():
         row = await _hold(platform, programme_id)
-        before = row["in_charge"]
+        before = row.in_charge
         if not user.is_coordination and not {before, keeper_id} <= {None, user.account_id}:
             raise Refused(_("Seule la coordination peut confier une fiche à quelqu’un d’autre."))
         if keeper_id is not None and keeper_id != before:
             known = {keeper.id for keeper in await list_keepers(platform)}
             if keeper_id not in known:
                 raise Refused(_("Choisissez une personne du réseau."), field="in_charge")
-        verified_on = row["verified_on"]
+        verified_on = row.verified_on
         if verify_before and verified_on and verify_before <= verified_on:
             raise Refused(
                 _(
@@ -82,7 +82,7 @@ async def assign(
             keeper_id,
             verify_before,
         )
-        if keeper_id != before or verify_before != row["verify_before"]:
+        if keeper_id != before or verify_before != row.verify_before:
             await note(
                 platform,
                 user,
@@ -99,15 +99,16 @@ async def confirm(platform: Platform, user: CurrentUser, programme_id: str) -> d
     """« Toujours exact »: the public version is true as it stands; until when it now holds.
 
     By the coordination and who answers for the sheet; anyone may confirm a sheet that nobody answers for. A sheet to verify is
-    proposed again, unless its facts themselves say that they are not sure.
+    proposed again, unless its facts themselves say that they are not sure. A link that was found broken is taken at their word
+    until the next check.
     """
     async with platform.db.atomic():
         row = await _hold(platform, programme_id)
-        if row["version"] == 0:
+        if row.version == 0:
             raise Refused(_("Cette fiche n’a pas encore été publiée."))
-        if not user.is_coordination and row["in_charge"] not in {None, user.account_id}:
+        if not user.is_coordination and row.in_charge not in {None, user.account_id}:
             raise Refused(_("Quelqu’un d’autre répond de cette fiche : laissez-lui un mot."))
-        if row["status"] == "to_verify":
+        if row.status == "to_verify":
             facts = await service.read_programme(platform, programme_id)
             if facts.availability != "actif":
                 raise Refused(
@@ -123,7 +124,13 @@ async def confirm(platform: Platform, user: CurrentUser, programme_id: str) -> d
             today,
             next_check(today),
         )
-        await note(platform, user, programme_id, "verified", version=row["version"])
+        await platform.db.execute(
+            "UPDATE programme_link SET state = 'closed', failures = 0, detail = $2"
+            " WHERE programme = $1 AND state IN ('gone', 'silent')",
+            programme_id,
+            _("Un robot n’y entre pas, mais quelqu’un de l’équipe a confirmé la fiche."),
+        )
+        await note(platform, user, programme_id, "verified", version=row.version)
         return next_check(today)
 
 
@@ -131,19 +138,28 @@ async def move(platform: Platform, user: CurrentUser, programme_id: str, shelf: 
     """The coordination proposes a published sheet, sets it aside to be verified, or archives it. It is never deleted."""
     async with platform.db.atomic():
         row = await _hold(platform, programme_id)
-        if row["version"] == 0:
+        if row.version == 0:
             raise Refused(_("Cette fiche n’a pas encore été publiée : publiez son brouillon."))
-        before: Status = row["status"]
+        before = row.status
         await service.set_status(platform, programme_id, shelf, user)
         if before != shelf:
             await note(platform, user, programme_id, "status", word=shelf)
 
 
-async def _hold(platform: Platform, programme_id: str) -> dict[str, object]:
-    row = await platform.db.fetch_one(
+class _Held(msgspec.Struct, frozen=True, kw_only=True):
+    status: Status
+    version: int
+    in_charge: UUID | None
+    verified_on: date | None
+    verify_before: date | None
+
+
+async def _hold(platform: Platform, programme_id: str) -> _Held:
+    row = await platform.db.struct(
+        _Held,
         "SELECT status, version, in_charge, verified_on, verify_before FROM programme WHERE id = $1 FOR UPDATE",
         programme_id,
     )
     if row is None:
         raise NotFound(f"no sheet {programme_id}")
-    return dict(row)
+    return row

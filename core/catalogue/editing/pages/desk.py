@@ -50,6 +50,7 @@ async def desk(request: AnyRequest) -> Response[str]:
     values = {
         "form": form,
         "is_filtered": search != Search(),
+        "is_narrowed": search != Search(q=search.q),
         "rows": [row_view(request, row) for row in rows],
         "due": len(await listing.list_to_verify(platform)),
         "domains": taxonomy.options("domains"),
@@ -108,14 +109,17 @@ def row_view(request: AnyRequest, row: Row) -> dict[str, Any]:
         "link": labels.link_label(row.link) if row.link else "",
         "link_tone": labels.LINK_TONES[row.link] if row.link else "",
         "late": late,
-        "why": _(listing.why(row)) + (f" {day(row.verify_before)}" if _dated(row) else ""),
+        "why": _why(row),
         "may_confirm": row.version > 0
         and (user.is_coordination or row.in_charge in {None, user.account_id}),
     }
 
 
-def _dated(row: Row) -> bool:
-    return row.verify_before is not None and listing.why(row) == listing.BEFORE
+def _why(row: Row) -> str:
+    said = listing.why(row)
+    if said == listing.BEFORE and row.verify_before is not None:
+        return f"{_(said)} {day(row.verify_before)}"
+    return _(said)
 
 
 def _wanted(search: Search, user: CurrentUser) -> Wanted:

@@ -88,7 +88,7 @@ def _page(
     status: int = 200,
 ) -> Response[str]:
     counts = Counter(line.what for line in lines)
-    said = {
+    said: dict[transfer.What, tuple[str, str]] = {
         "created": (_("créée"), "good"),
         "changed": (_("modifiée"), "info"),
         "unchanged": (_("inchangée"), "neutral"),

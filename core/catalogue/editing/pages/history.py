@@ -85,8 +85,8 @@ async def restore(request: AnyRequest, programme_id: FromPath[str]) -> Redirect:
 
 def _name(name: str) -> str:
     if name == "brouillon":
-        return _("le brouillon")
-    return _("la version %(number)s") % {"number": name}
+        return _("Brouillon")
+    return _("Version %(number)s") % {"number": name}
 
 
 routes: tuple[ControllerRouterHandler, ...] = (side_by_side, restore)

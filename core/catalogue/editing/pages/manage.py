@@ -152,7 +152,7 @@ async def _page(
         raise NotFound(f"no sheet {programme_id}")
     draft = await drafts.read_draft(platform, programme_id)
     public = await service.read_programme(platform, programme_id) if row.version else None
-    begun = Form(
+    begun: Form[Any] = Form(
         {
             "in_charge": row.in_charge or "",
             "verify_before": row.verify_before or "",
