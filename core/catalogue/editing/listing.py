@@ -16,7 +16,9 @@ from core.web.i18n import N_
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A sheet in the list. `draft` is the state of the version in the making; `link` the worst of its links."""
+    """A sheet in the list. `draft` is the state of the version in the making; `link` the worst of its links,
+    `link_bad` whether it wants somebody to look.
+    """
 
     id: str
     title: str
@@ -33,6 +35,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     approved: bool = False
     link: str | None = None
     link_url: str = ""
+    link_bad: bool = False
     is_demo: bool = False
 
 
@@ -54,7 +57,7 @@ _ROWS = """
         p.verify_before, p.is_demo, d.state AS draft, coalesce(w.name, '') AS draft_author,
         d.approved_at IS NOT NULL AS approved,
         coalesce(f.facts ->> 'confidence', 'medium') AS confidence, coalesce(f.facts -> 'domains', '[]')::text AS domains,
-        l.state AS link, coalesce(l.url, '') AS link_url
+        l.state AS link, coalesce(l.url, '') AS link_url, coalesce(l.is_bad, false) AS link_bad
     FROM programme p
     LEFT JOIN programme_version v ON v.programme = p.id AND v.version = p.version
     LEFT JOIN programme_draft d ON d.programme = p.id
@@ -103,7 +106,7 @@ async def list_to_verify(platform: Platform, keeper: UUID | None = None) -> Sequ
     rows = await platform.db.fetch(
         f"{_ROWS} WHERE p.status IN ('published', 'to_verify') AND ($2::uuid IS NULL OR p.in_charge = $2)"
         " AND (p.status = 'to_verify' OR p.verify_before IS NULL OR p.verify_before <= $1 OR l.is_bad)"
-        " ORDER BY coalesce(l.state = 'gone', false) DESC, p.status = 'to_verify' DESC, p.verify_before NULLS LAST,"
+        " ORDER BY coalesce(l.state = 'gone', false) DESC, p.status = 'to_verify' DESC, coalesce(l.is_bad, false) DESC, p.verify_before NULLS LAST,"
         "  coalesce(f.facts ->> 'confidence' = 'low', false) DESC, fold(p.title), p.id",
         today + SOON,
         keeper,
@@ -138,7 +141,7 @@ def why(row: Row) -> str:
         return N_("lien cassé")
     if row.status == "to_verify":
         return N_("mise de côté : à vérifier avant d’être proposée")
-    if row.link == "silent":
+    if row.link_bad:
         return N_("le site officiel ne répond pas")
     return BEFORE if row.verify_before else N_("jamais vérifiée")
 

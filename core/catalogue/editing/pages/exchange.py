@@ -54,9 +54,11 @@ async def try_it(request: AnyRequest) -> Response[str]:
     file, form = typed.get("file"), parse(Options, typed)
     options = form.data or Options()
     try:
-        if not isinstance(file, UploadFile) or not file.filename:
+        if not isinstance(file, UploadFile):
             raise Refused(_("Choisissez un fichier, JSON ou CSV."), field="file")
-        found = records.read_file(await file.read())
+        body = await file.read()
+        await file.close()
+        found = records.read_file(body)
     except Refused as refusal:
         return _page(request, form.refuse(refusal), status=422)
     lines = await transfer.try_import(platform_of(request), found, publish=options.publish)
