@@ -5,16 +5,20 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import IO, Literal, TypeVar
 
 import click
 
 from core import serve as serving
 from core.accounts import service as accounts
+from core.accounts.sessions import read_user
 from core.agenda.service import rebuild
 from core.authoring.commands import check_plugin, new_plugin
+from core.catalogue.editing import records, transfer
+from core.catalogue.editing.compare import in_a_line
 from core.catalogue.service import load_programmes
 from core.checks import check as run_checks
 from core.demo import service as demo_service
@@ -319,6 +323,66 @@ def secrets_rotate() -> None:
 
     with serving.running_database(_settings()) as running:
         fine = _with_platform(running, seal_anew)
+    sys.exit(0 if fine else 1)
+
+
+@cli.group()
+def programmes() -> None:
+    """Move programme sheets in and out."""
+
+
+@programmes.command("export")
+@click.argument("file", type=click.File("wb"), default="-")
+@click.option(
+    "--format", "kind", type=click.Choice(["json", "csv"]), default="json", show_default=True
+)
+def programmes_export(file: IO[bytes], kind: str) -> None:
+    """Write every sheet that was published once, at its current version.
+
+    To standard output unless a FILE is named. Imported as it is, it changes nothing.
+    """
+
+    async def export(platform: Platform) -> None:
+        await _require_schema(platform)
+        sheets = await transfer.list_public(platform)
+        file.write(records.to_csv(sheets) if kind == "csv" else records.to_json(sheets))
+
+    with serving.running_database(_settings()) as running:
+        _with_platform(running, export)
+
+
+@programmes.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--apply", "email", metavar="EMAIL", help="Do it, in the name of this coordinator.")
+@click.option("--publish", is_flag=True, help="Publish at once instead of leaving drafts.")
+def programmes_import(file: IO[bytes], *, email: str | None, publish: bool) -> None:
+    """Read sheets from a JSON or CSV file, and say line by line what becomes of them.
+
+    Nothing is written without --apply. Exit code: 1 when a line is refused.
+    """
+
+    async def bring_in(platform: Platform) -> bool:
+        await _require_schema(platform)
+        found = records.read_file(file.read())
+        if email is None:
+            lines = await transfer.try_import(platform, found, publish=publish)
+        else:
+            user = await read_user(platform, email)
+            if user is None or not user.is_coordination:
+                raise SettingsError(f"{email} is not the address of a coordinator's account")
+            lines = await transfer.apply_import(platform, user, found, publish=publish)
+        for line in lines:
+            if line.what != "unchanged":
+                said = [line.reason] if line.reason else map(in_a_line, line.changes)
+                click.echo(
+                    f"{line.number:>4}  {line.what:<9}  {line.id}  {' · '.join(said)}".rstrip()
+                )
+        counts = Counter(line.what for line in lines)
+        click.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+        return not counts["refused"]
+
+    with serving.running_database(_settings()) as running:
+        fine = _with_platform(running, bring_in)
     sys.exit(0 if fine else 1)
 
 

@@ -127,6 +127,7 @@ class Worker:
             Job(
                 key="core:check_links",
                 every=timedelta(hours=1),
+                timeout=timedelta(minutes=10),
                 run=lambda: _check_links(platform),
             ),
             Job(key="core:tidy", every=timedelta(hours=1), run=lambda: tidy(platform)),

@@ -50,19 +50,29 @@ def hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+_USER = """
+    SELECT a.id AS account_id, a.name, a.email, a.region_role, adv.id AS advisor_id,
+        coalesce((SELECT jsonb_agg(jsonb_build_object('structure_id', m.structure, 'role', m.role))
+            FROM membership m WHERE m.account = a.id AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL),
+            '[]'::jsonb) AS memberships
+    FROM account a LEFT JOIN advisor adv ON adv.account = a.id
+"""
+
+
+async def read_user(platform: Platform, email: str) -> CurrentUser | None:
+    """The member of staff who signs in with an address, unless the account is disabled: for deeds at the command line."""
+    return await platform.db.struct(
+        CurrentUser, f"{_USER} WHERE lower(a.email) = lower($1) AND a.disabled_at IS NULL", email
+    )
+
+
 async def read_session(platform: Platform, token: str) -> CurrentUser | None:
     """The user of a session that is neither expired nor idle for twelve hours, nor of a disabled account."""
     now = platform.clock.now()
     user = await platform.db.struct(
         CurrentUser,
-        """
-        SELECT a.id AS account_id, a.name, a.email, a.region_role, adv.id AS advisor_id,
-            coalesce((SELECT jsonb_agg(jsonb_build_object('structure_id', m.structure, 'role', m.role))
-                FROM membership m WHERE m.account = a.id AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL),
-                '[]'::jsonb) AS memberships
-        FROM session s JOIN account a ON a.id = s.account LEFT JOIN advisor adv ON adv.account = a.id
-        WHERE s.id_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND a.disabled_at IS NULL
-        """,
+        f"{_USER} JOIN session s ON s.account = a.id"
+        " WHERE s.id_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND a.disabled_at IS NULL",
         hash_token(token),
         now,
         now - IDLE,

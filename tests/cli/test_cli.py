@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from core import cli as command
+from core.catalogue.service import load_programmes
 from core.checks import check
 from core.errors import SettingsError
 from core.serve import check_port, running_database
 from core.settings import load_settings
-from core.testing.factories import make_advisor, make_opening, make_structure
+from core.testing.factories import make_account, make_advisor, make_opening, make_structure
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +48,7 @@ def run(environment, *words, **options):
     )
 
 
-@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["plugin", "new"], ["plugin", "check"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["slots", "rebuild"]])  # fmt: skip
+@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["plugin", "new"], ["plugin", "check"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["programmes", "export"], ["programmes", "import"], ["slots", "rebuild"]])  # fmt: skip
 def test_help_reads_well(words):
     answer = CliRunner().invoke(command.cli, [*words, "--help"])
     assert answer.exit_code == 0
@@ -197,3 +198,27 @@ async def test_slots_rebuild_mends_what_was_broken_and_then_changes_nothing(envi
     assert "1 advisors refreshed, 0 changed." in healthy.stdout
     after = await database.fetch("SELECT xmin::text, starts_at FROM slot ORDER BY starts_at")
     assert after[:-1] == before
+
+
+async def test_sheets_go_out_to_a_file_and_come_back_unchanged(
+    environment, database, platform, tmp_path
+):
+    await load_programmes(platform)
+    await make_account(database, "romane@example.org", region_role="coordinator")
+    file = tmp_path / "fiches.csv"
+    out = await asyncio.to_thread(
+        run, environment, "programmes", "export", "--format", "csv", str(file)
+    )
+    assert (out.returncode, out.stderr) == (0, "")
+    words = ("programmes", "import", str(file), "--apply", "romane@example.org", "--publish")
+    back = await asyncio.to_thread(run, environment, *words)
+    assert (back.returncode, back.stdout) == (0, "90 unchanged\n")
+    file.write_text("id;age_max\nwwoof;99\nvie;beaucoup\n", "utf-8")
+    tried = await asyncio.to_thread(run, environment, "programmes", "import", str(file))
+    assert tried.returncode == 1
+    assert "changed    wwoof" in tried.stdout
+    assert "rien → 99" in tried.stdout
+    assert "refused    vie" in tried.stdout
+    nobody = await asyncio.to_thread(run, environment, *words[:-2], "nobody@example.org")
+    assert nobody.returncode == 2
+    assert "coordinator" in nobody.stderr
