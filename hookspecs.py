@@ -68,7 +68,7 @@ from core.contracts.context import (
     Services,
     StructureRef,
 )
-from core.contracts.digests import Digest, DigestCarrier, DigestKind, WeekSupply
+from core.contracts.digests import Digest, DigestCarrier, DigestKind, SheetToVerify, WeekSupply
 from core.contracts.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -225,6 +225,7 @@ __all__ = [
     "SealedColumn",
     "Services",
     "SettingsSpec",
+    "SheetToVerify",
     "SiteRef",
     "SlotOffer",
     "SlotProvider",

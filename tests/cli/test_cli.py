@@ -200,25 +200,22 @@ async def test_slots_rebuild_mends_what_was_broken_and_then_changes_nothing(envi
     assert after[:-1] == before
 
 
-async def test_sheets_go_out_to_a_file_and_come_back_unchanged(
+async def test_sheets_go_out_to_a_file_and_come_in_line_by_line(
     environment, database, platform, tmp_path
 ):
     await load_programmes(platform)
     await make_account(database, "romane@example.org", region_role="coordinator")
     file = tmp_path / "fiches.csv"
-    out = await asyncio.to_thread(
-        run, environment, "programmes", "export", "--format", "csv", str(file)
-    )
+    words = ("programmes", "export", "--format", "csv", str(file))
+    out = await asyncio.to_thread(run, environment, *words)
     assert (out.returncode, out.stderr) == (0, "")
+    whole = file.read_text("utf-8-sig")
+    assert whole.count("\nwwoof;") == 1
+    file.write_text(whole.replace("WWOOF", "WWOOF, ailleurs") + "vif-2;;Neuve\r\n;;\r\n", "utf-8")
     words = ("programmes", "import", str(file), "--apply", "romane@example.org", "--publish")
     back = await asyncio.to_thread(run, environment, *words)
-    assert (back.returncode, back.stdout) == (0, "90 unchanged\n")
-    file.write_text("id;age_max\nwwoof;99\nvie;beaucoup\n", "utf-8")
-    tried = await asyncio.to_thread(run, environment, "programmes", "import", str(file))
-    assert tried.returncode == 1
-    assert "changed    wwoof" in tried.stdout
-    assert "rien → 99" in tried.stdout
-    assert "refused    vie" in tried.stdout
-    nobody = await asyncio.to_thread(run, environment, *words[:-2], "nobody@example.org")
-    assert nobody.returncode == 2
-    assert "coordinator" in nobody.stderr
+    assert back.returncode == 1
+    assert "WWOOF → WWOOF, ailleurs" in back.stdout
+    assert "refused    vif-2  Il manque" in back.stdout
+    assert back.stdout.endswith("89 unchanged, 1 changed, 1 refused\n")
+    assert await database.fetch_value("SELECT version FROM programme WHERE id = 'wwoof'") == 2

@@ -56,6 +56,15 @@ def test_the_coordination_hears_of_every_structure_that_is_still_short_on_monday
     assert due.structures == (A, B)
 
 
+def test_who_answers_for_sheets_that_want_a_look_hears_of_it_on_monday_wherever_they_work():
+    keeper = Member(account=UUID(int=5), has_sheets=True)
+    assert kinds(keeper, at(1, 8, 59)) == []
+    assert kinds(keeper, at(1, 9)) == [("sheets", "2027-W05")]
+    assert kinds(keeper, at(2, 20)) == [("sheets", "2027-W05")]
+    assert kinds(keeper, at(3, 9)) == []
+    assert kinds(replace(keeper, has_sheets=False), at(1, 9)) == []
+
+
 def test_a_week_has_its_iso_name_at_either_end_of_a_year():
     assert iso_week(date(2026, 12, 28)) == "2026-W53"
     assert iso_week(date(2027, 1, 4)) == "2027-W01"
@@ -68,6 +77,7 @@ members = st.builds(
     advisor=st.sampled_from([None, UUID(int=9)]),
     wants_week=st.booleans(),
     is_coordinator=st.booleans(),
+    has_sheets=st.booleans(),
 )
 instants = st.datetimes(datetime(2026, 12, 1), datetime(2027, 12, 1)).map(  # noqa: DTZ001 - made aware
     lambda naive: naive.replace(tzinfo=UTC)

@@ -15,7 +15,7 @@ from core.catalogue.editing.compare import in_a_line
 from core.catalogue.editing.records import Record
 from core.errors import Refused
 from core.web.forms import Form, parse
-from core.web.i18n import _
+from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page, platform_of, staff_of
 
 
@@ -100,7 +100,7 @@ def _page(
         "form": form,
         "lines": [line for line in lines if line.what != "unchanged"],
         "total": len(lines),
-        "counts": [(said[what][0], counts[what]) for what in said if counts[what]],
+        "counts": ", ".join(_count(what, counts[what]) for what in said if counts[what]),
         "said": said,
         "in_a_line": in_a_line,
         "done": done,
@@ -109,6 +109,16 @@ def _page(
         "works": bool(counts["created"] + counts["changed"]),
     }
     return page(request, "catalogue/editing/exchange.html", values, status=status)
+
+
+def _count(what: transfer.What, number: int) -> str:
+    words = {
+        "created": ngettext("%(num)d créée", "%(num)d créées", number),
+        "changed": ngettext("%(num)d modifiée", "%(num)d modifiées", number),
+        "unchanged": ngettext("%(num)d inchangée", "%(num)d inchangées", number),
+        "refused": ngettext("%(num)d refusée", "%(num)d refusées", number),
+    }
+    return words[what] % {"num": number}
 
 
 routes: tuple[ControllerRouterHandler, ...] = (exchange, export, try_it, do_it)
