@@ -11,6 +11,7 @@ from core.catalogue.editing.facts import FACTS, Fact, options
 from core.contracts.matching import LanguageRule, Programme
 from core.web.i18n import _
 
+_FEW = 30
 _NEEDED = ("title_fr", "summary_fr", "domains", "zones", "statuses")
 
 
@@ -69,7 +70,17 @@ def _unknown_words(programme: Programme) -> Iterator[tuple[str, str]]:
 
 def _outside(fact: Fact, ids: Collection[str], known: Collection[str]) -> Iterator[tuple[str, str]]:
     strange = [id_ for id_ in ids if id_ not in known]
-    if strange:
+    if strange and len(known) <= _FEW:
+        yield (
+            fact.name,
+            _("%(fact)s : « %(values)s » n’est pas un mot du vocabulaire. Il y a : %(known)s.")
+            % {
+                "fact": _(fact.label),
+                "values": ", ".join(strange),
+                "known": ", ".join(sorted(known)),
+            },
+        )
+    elif strange:
         yield (
             fact.name,
             _("%(fact)s : « %(values)s » n’est pas un mot du vocabulaire.")

@@ -12,6 +12,7 @@ from core.contracts.matching import Programme
 from core.web.i18n import _
 
 _WORDS = re.compile(r"\S+|\s+")
+_LONE = 2
 _IN_SENTENCES = {"text", "markdown"}
 _AS_LISTS = {"many", "countries", "months", "lines"}
 
@@ -47,7 +48,7 @@ def compare(before: Programme, after: Programme) -> tuple[Change, ...]:
         if fact.kind in _AS_LISTS and was and now:
             pieces = _pieces(was, now)
         elif fact.kind in _IN_SENTENCES and was and now:
-            pieces = _joined(_pieces(_WORDS.findall(was[0]), _WORDS.findall(now[0])))
+            pieces = _in_a_text(was[0], now[0])
         changes.append(
             Change(
                 name=fact.name,
@@ -83,12 +84,22 @@ def _pieces(was: Sequence[str], now: Sequence[str]) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Neighbours of one fate as one stretch. A space between two words that changed together goes with them."""
+def _in_a_text(was: str, now: str) -> tuple[Piece, ...]:
+    """What changed in a text, in stretches that can be read: a word that stayed alone between two changes goes with them."""
+    a, b = _WORDS.findall(was), _WORDS.findall(now)
     found: list[Piece] = []
-    for piece in pieces:
-        if found and found[-1].became == piece.became:
-            found[-1] = Piece(became=piece.became, text=found[-1].text + piece.text)
+    gone = new = ""
+    for tag, i, j, k, m in SequenceMatcher(a=a, b=b, autojunk=False).get_opcodes():
+        lone = sum(not word.isspace() for word in a[i:j]) <= _LONE
+        if tag == "equal" and not (lone and (gone or new) and j < len(a)):
+            found += _changed(gone, new)
+            gone = new = ""
+            found.append(Piece(became="kept", text="".join(a[i:j])))
         else:
-            found.append(piece)
-    return tuple(found)
+            gone, new = gone + "".join(a[i:j]), new + "".join(b[k:m])
+    return tuple(found + _changed(gone, new))
+
+
+def _changed(gone: str, new: str) -> list[Piece]:
+    pieces = Piece(became="gone", text=gone), Piece(became="new", text=new)
+    return [piece for piece in pieces if piece.text]
