@@ -12,7 +12,7 @@ from core.contracts.matching import Programme
 from core.testing.web import Answer, loopback_server
 
 _DAY = timedelta(days=1)
-QUICK = Manners(whole=20, pause=0, patience=0.3)
+QUICK = Manners(whole=20, pause=0, patience=5)
 
 
 @pytest.fixture
@@ -47,7 +47,6 @@ async def publish(platform, programme):
         ({"/": Answer(status=410)}, "gone", ""),
         ({"/": Answer(status=403)}, "closed", ""),
         ({"/": Answer(status=503)}, "silent", ""),
-        ({"/": Answer(delay=1)}, "silent", ""),
         ({"/": Answer(status=302, headers={"location": "/ici"}), "/ici": Answer()}, "ok", ""),
         ({"/": Answer(status=301, headers={"location": "/la"}), "/la": Answer()}, "moved", "/la"),
         ({"/": Answer(status=308, headers={"location": "/la"})}, "gone", "/la"),
@@ -61,6 +60,13 @@ async def test_what_is_behind_an_address_is_said_plainly(near, web, answers, sta
     assert found.state == state
     assert found.target == (web.url(target) if target else "")
     assert bool(found.detail) == (state not in {"ok", "moved"})
+
+
+async def test_a_host_that_is_too_slow_is_not_waited_for(near, web):
+    web.answers["/"] = Answer(delay=30)
+    found = await look(near, web.url(), manners=Manners(pause=0, patience=0.2))
+    assert (found.state, found.status) == ("silent", None)
+    assert "trop de temps" in found.detail
 
 
 async def test_a_host_that_does_not_know_head_is_asked_again_and_we_say_who_we_are(near, web):
