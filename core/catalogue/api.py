@@ -33,8 +33,7 @@ async def list_programmes(
 ) -> list[Programme]:
     """Every published sheet, by title; `q` looks for words without accents, `domain` and `zone` are taxonomy ids."""
     filters = Filters(text=q[:100], domain=domain, zone=zone)
-    listing = await service.list_programmes(platform_of(request), filters)
-    return [sheet.programme for sheet in listing.sheets]
+    return list(await service.list_programmes(platform_of(request), filters))
 
 
 @get(

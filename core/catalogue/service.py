@@ -3,7 +3,6 @@
 Facts are never edited in place: a roadmap opens the version that it kept.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.resources import files
@@ -45,16 +44,6 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     domain: str = ""
     zone: str = ""
-    status: str = ""
-
-
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """The sheets found, by title, and how many each choice of a facet would give with the other filters kept."""
-
-    sheets: tuple[Sheet, ...]
-    domains: Mapping[str, int]
-    zones: Mapping[str, int]
-    statuses: Mapping[str, int]
 
 
 async def load_programmes(platform: Platform) -> int:
@@ -142,27 +131,19 @@ async def read_sheet(platform: Platform, programme_id: str, version: int | None 
     return _sheet(row)
 
 
-async def list_programmes(
-    platform: Platform, filters: Filters, *, statuses: Sequence[Status] = ("published",)
-) -> Listing:
-    """The sheets that the filters leave, among those of the `statuses` that the reader may see."""
+async def list_programmes(platform: Platform, filters: Filters) -> Sequence[Programme]:
+    """The published sheets that the filters leave, by title."""
     rows = await platform.db.fetch(
-        "SELECT p.status, p.version AS current, p.verified_on, v.facts::text AS facts FROM programme p"
+        "SELECT v.facts::text AS facts FROM programme p"
         " JOIN programme_version v ON v.programme = p.id AND v.version = p.version"
-        " WHERE p.status = ANY($1) AND NOT EXISTS"
-        "  (SELECT 1 FROM unnest(regexp_split_to_array(fold(trim($2)), '\\s+')) AS word"
+        " WHERE p.status = 'published' AND NOT EXISTS"
+        "  (SELECT 1 FROM unnest(regexp_split_to_array(fold(trim($1)), '\\s+')) AS word"
         "   WHERE strpos(p.search, word) = 0)"
         " ORDER BY fold(p.title), p.id",
-        list(statuses),
         filters.text,
     )
-    found = [_sheet(row) for row in rows]
-    return Listing(
-        sheets=tuple(sheet for sheet in found if _passes(sheet, filters)),
-        domains=_count(found, filters, "domain"),
-        zones=_count(found, filters, "zone"),
-        statuses=_count(found, filters, "status"),
-    )
+    found = (_decoder.decode(row["facts"]) for row in rows)
+    return [programme for programme in found if _passes(programme, filters)]
 
 
 async def set_status(
@@ -204,32 +185,12 @@ def _sheet(row: Any) -> Sheet:
     )
 
 
-def _keys(sheet: Sheet, facet: str) -> Sequence[str]:
-    """The choices of a facet under which a sheet is found. A sheet for the whole world is found in each zone abroad."""
-    if facet == "domain":
-        return sheet.programme.domains
-    if facet == "status":
-        return (sheet.status,)
-    zones = sheet.programme.zones
-    if "monde" in zones:
-        return [zone for zone in taxonomy.entries("zones") if zone != "france" or zone in zones]
-    return zones
-
-
-def _passes(sheet: Sheet, filters: Filters, *, but: str = "") -> bool:
-    return all(
-        not wanted or facet == but or wanted in _keys(sheet, facet)
-        for facet, wanted in (
-            ("domain", filters.domain),
-            ("zone", filters.zone),
-            ("status", filters.status),
-        )
-    )
-
-
-def _count(sheets: Sequence[Sheet], filters: Filters, facet: str) -> Mapping[str, int]:
-    return Counter(
-        key for sheet in sheets if _passes(sheet, filters, but=facet) for key in _keys(sheet, facet)
+def _passes(programme: Programme, filters: Filters) -> bool:
+    """Whether the facets leave a sheet. One for the whole world is found in each zone abroad."""
+    zones = programme.zones
+    everywhere = "monde" in zones and filters.zone != "france"
+    return (not filters.domain or filters.domain in programme.domains) and (
+        not filters.zone or everywhere or filters.zone in zones
     )
 
 
@@ -248,4 +209,12 @@ def search_words(programme: Programme) -> str:
         for id_ in ids
         for locale in ("fr", "en")
     ]
-    return " ".join([programme.title_fr, programme.summary_fr, programme.operator, *names])
+    return " ".join(
+        [
+            programme.title_fr,
+            programme.summary_fr,
+            programme.text_fr,
+            programme.operator,
+            *names,
+        ]
+    )
