@@ -1,5 +1,6 @@
 """A sheet's life, by its pages: written, reviewed, published, changed, compared, restored, archived; and what old roadmaps read."""
 
+import asyncio
 import re
 
 import pytest
@@ -230,6 +231,24 @@ async def test_names_of_sheets_are_free_and_never_those_of_pages(platform, lou):
         for title in ("Été à Rome !", "Été à Rome !", "Nouvelle", "???")
     ]
     assert ids == ["ete-a-rome", "ete-a-rome-2", "nouvelle-2", "fiche"]
+    at_once = await asyncio.gather(
+        *(drafts.create(platform, lou, replace(NEW, title_fr="Ensemble")) for _ in range(5))
+    )
+    assert {draft.programme_id for draft in at_once} == {
+        "ensemble",
+        *(f"ensemble-{number}" for number in range(2, 6)),
+    }
+
+
+async def test_of_two_who_publish_at_once_one_does(platform, sheets, lou, romane):
+    sheet = await service.read_programme(platform, "wwoof")
+    await drafts.save(platform, lou, replace(sheet, lead_time_weeks=9), 0)
+    answers = await asyncio.gather(
+        *(versions.publish(platform, romane, "wwoof") for _ in range(4)), return_exceptions=True
+    )
+    assert [answer for answer in answers if isinstance(answer, int)] == [2]
+    assert sum(isinstance(answer, Refused) for answer in answers) == 3
+    assert [one.number for one in await versions.list_versions(platform, "wwoof")] == [2, 1]
 
 
 async def test_a_form_that_is_wrong_keeps_what_was_typed(platform, client, lou):

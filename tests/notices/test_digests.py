@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from core.catalogue.service import load_programmes
 from core.notices import ledger, service
 from core.testing.factories import (
     account_of,
@@ -92,6 +93,30 @@ async def test_thursday_warns_the_people_of_a_short_structure_and_monday_the_coo
     await turn(platform)
     (region,) = [digest for digest in carrier.digests if digest.kind == "shortage_region"]
     assert [one.structure.id for one in region.supply] == [desk]
+
+
+async def test_who_answers_for_sheets_is_reminded_where_they_work_and_the_coordination_too(
+    platform, database, desk, advisor, carrier, clock
+):
+    await load_programmes(platform)
+    await database.execute(
+        "UPDATE programme SET in_charge = $1 WHERE id = 'wwoof'",
+        await account_of(database, advisor),
+    )
+    await database.execute(
+        "UPDATE programme SET in_charge = (SELECT id FROM account WHERE name = 'Romane') WHERE id = 'vie'"
+    )
+    clock.advance(HOUR)
+    await turn(platform)
+    reminded = {one.person.name: one for one in carrier.digests if one.kind == "sheets"}
+    assert {name: [s.title for s in one.sheets] for name, one in reminded.items()} == {
+        "Camille Essai": ["WWOOF"],
+        "Romane": ["Volontariat international en entreprise (VIE)"],
+    }
+    carrier.digests.clear()
+    clock.advance(HOUR)
+    await turn(platform)
+    assert "sheets" not in dict(told(carrier))
 
 
 async def test_a_shortage_that_is_mended_before_it_is_told_is_not_told(

@@ -77,16 +77,18 @@ async def create(
 ) -> Draft:
     """A draft of a new sheet. Its id comes from `facts.id`, or else from the title."""
     async with platform.db.atomic():
-        programme_id = await _free_id(platform, facts.id or facts.title_fr)
-        await platform.db.execute(
-            "INSERT INTO programme (id, version, status, title, search, in_charge, updated_at)"
-            " VALUES ($1, 0, 'draft', $2, fold($3), $4, $5)",
-            programme_id,
-            facts.title_fr,
-            service.search_words(facts),
-            user.account_id if user else None,
-            platform.clock.now(),
-        )
+        made = 0
+        while not made:  # somebody may take the same name at the same moment
+            programme_id = await _free_id(platform, facts.id or facts.title_fr)
+            made = await platform.db.execute(
+                "INSERT INTO programme (id, version, status, title, search, in_charge, updated_at)"
+                " VALUES ($1, 0, 'draft', $2, fold($3), $4, $5) ON CONFLICT DO NOTHING",
+                programme_id,
+                facts.title_fr,
+                service.search_words(facts),
+                user.account_id if user else None,
+                platform.clock.now(),
+            )
         draft = await _begin(platform, user, replace(facts, id=programme_id), based_on=0)
         await note(platform, user, programme_id, kind)
         return draft
