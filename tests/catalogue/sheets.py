@@ -39,10 +39,21 @@ def _values(fact):
     return st.sampled_from(ids if fact.kind == "one" else [None, *ids])
 
 
-programmes = st.fixed_dictionaries({name: _values(fact) for name, fact in FACTS.items()}).map(
-    lambda facts: curled(Programme(id="essai", **facts))
+_VALUES = {name: _values(fact) for name, fact in FACTS.items()}
+
+
+def _some_facts(names):
+    return st.fixed_dictionaries(
+        {name: _VALUES[name] for name in dict.fromkeys(["title_fr", *names])}
+    )
+
+
+programmes = (
+    st.lists(st.sampled_from(list(FACTS)), unique=True, max_size=8)
+    .flatmap(_some_facts)
+    .map(lambda facts: curled(Programme(id="essai", **facts)))
 )
-"""Sheets as they are kept, whether or not they make sense."""
+"""Sheets as they are kept, a few facts told, whether or not they make sense."""
 
 
 async def an_advisor(platform, name="Camille Essai") -> CurrentUser:

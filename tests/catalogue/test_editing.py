@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec.structs import replace
 
 from core.catalogue.editing import checks
@@ -33,7 +33,6 @@ def test_every_fact_of_a_sheet_has_its_place_in_the_form():
     assert set(FACTS) | {"id", "version"} == set(Programme.__struct_fields__)
 
 
-@settings(max_examples=40)
 @given(programmes)
 def test_a_form_that_nobody_touched_says_what_the_sheet_says(programme):
     form = read_form(values_of(programme), programme)
@@ -42,7 +41,6 @@ def test_a_form_that_nobody_touched_says_what_the_sheet_says(programme):
     assert checks.faults(programme) != bool(form.errors)
 
 
-@settings(max_examples=40)
 @given(programmes, programmes)
 def test_a_comparison_tells_the_facts_that_differ_and_no_other(before, after):
     changes = compare(before, after)
@@ -59,7 +57,6 @@ def test_a_comparison_tells_the_facts_that_differ_and_no_other(before, after):
             assert (gone, new) == (change.before, change.after)
 
 
-@settings(max_examples=40)
 @given(programmes)
 def test_a_sheet_reads_back_from_a_file_as_it_was_written(programme):
     for body in (to_json([programme]), to_csv([programme])):
@@ -70,7 +67,6 @@ def test_a_sheet_reads_back_from_a_file_as_it_was_written(programme):
         )
 
 
-@settings(max_examples=40)
 @given(programmes)
 def test_no_cell_of_a_file_is_taken_for_a_formula(programme):
     text = to_csv([programme]).decode("utf-8-sig")
