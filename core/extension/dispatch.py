@@ -108,7 +108,7 @@ class Dispatcher:
             problem = f"no answer within {timeout_seconds or self.timeout_seconds:g} s"
         except msgspec.ValidationError as error:
             problem = f"answered something else than expected: {error}"
-        except Exception as error:  # noqa: BLE001 - the place where plugins are isolated
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the place where plugins are isolated
             problem = f"{type(error).__name__}: {error}"
         ended = time.perf_counter()
         CALLS.labels(plugin_id, capability, "failed" if problem else "answered").observe(

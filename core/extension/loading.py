@@ -22,6 +22,7 @@ from core.extension.manifest import Manifest, api_matches
 from core.extension.markers import PROJECT
 from core.extension.plugin_settings import spec_fault
 from core.extension.shapes import check_shape
+from core.storage.migrate import core_tables
 
 Preflight = Callable[[str, Sequence[RouteSet]], None]
 
@@ -91,6 +92,9 @@ def _load(
     if not api_matches(manifest.api):
         record.state, record.reason = "incompatible", f"made for API {manifest.api}"
         return
+    ours = sorted(name for name in core_tables() if name.startswith(f"{record.id}_"))
+    if ours:
+        raise PluginError(f"the id is reserved: the core has the table {ours[0]}; choose another")
     for needed in manifest.requires:
         other = board.plugins.get(needed)
         if other is None or other.state != "loaded":

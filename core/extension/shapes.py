@@ -5,7 +5,8 @@ object is compared member by member, when it is registered, and the message says
 """
 
 import inspect
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -17,6 +18,8 @@ def check_shape(kind: str, wanted: type[Any], item: Any) -> None:
     if issubclass(wanted, msgspec.Struct):
         if not isinstance(item, wanted):
             raise PluginError(f"{kind}: {item!r} is not a {wanted.__name__}")
+        for name, hint in get_type_hints(wanted).items():
+            _check_field(kind, name, hint, getattr(item, name))
         return
     if inspect.isclass(item):
         raise PluginError(
@@ -28,6 +31,26 @@ def check_shape(kind: str, wanted: type[Any], item: Any) -> None:
     for name, method in inspect.getmembers(wanted, inspect.isfunction):
         if not name.startswith("_"):
             _check_method(kind, item, name, method)
+
+
+def _check_field(kind: str, name: str, hint: Any, value: Any) -> None:
+    """A Struct that Python code made may hold anything: one of given words must be one, what is awaited must be a coroutine."""
+    if get_origin(hint) is Literal and value not in get_args(hint):
+        raise PluginError(
+            f"{kind}: {name} is {value!r}; it must be one of {', '.join(get_args(hint))}"
+        )
+    if get_origin(hint) is not Callable:
+        return
+    asked, answer = get_args(hint)
+    if not callable(value):
+        raise PluginError(f"{kind}: {name} must be a function")
+    if get_origin(answer) is Awaitable and _way(value) != "async def":
+        raise PluginError(f"{kind}: {name} must be `async def`")
+    try:
+        inspect.signature(value).bind(*asked)
+    except TypeError as error:
+        names = ", ".join(getattr(one, "__name__", str(one)) for one in asked)
+        raise PluginError(f"{kind}: {name} must accept ({names}), by position") from error
 
 
 def _check_method(kind: str, item: Any, name: str, wanted: Any) -> None:

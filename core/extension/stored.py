@@ -11,8 +11,20 @@ import msgspec
 from core.errors import PluginError
 from core.extension.board import Board
 from core.platform import Platform
-from core.storage.migrate import CORE_FOLDER, MigrationSet, pending
+from core.storage.migrate import CORE_FOLDER, MigrationSet, core_tables, pending
 
+_DROP_THE_REST = """
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, '{prefix}') LOOP
+        EXECUTE 'DROP FUNCTION ' || one.name || ' CASCADE';
+    END LOOP;
+    FOR one IN SELECT oid::regtype AS name FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+        AND starts_with(typname, '{prefix}') LOOP
+        EXECUTE 'DROP TYPE ' || one.name || ' CASCADE';
+    END LOOP;
+END $$
+"""
+"""Functions and types that bear the plugin's id; an id has small letters, figures and underscores only."""
 _OWN_ROWS = ("plugin_switch", "plugin_policy", "plugin_settings")
 
 
@@ -62,7 +74,7 @@ async def list_stored(platform: Platform) -> list[StoredData]:
         "SELECT relname::text AS name FROM pg_class WHERE relkind IN ('r', 'p')"
         " AND relnamespace = 'public'::regnamespace ORDER BY 1"
     )
-    owned = _by_owner([row["name"] for row in names], ids)
+    owned = _by_owner([row["name"] for row in names if row["name"] not in core_tables()], ids)
     found = []
     for plugin_id in sorted(ids):
         tables = []
@@ -106,13 +118,18 @@ async def purge(platform: Platform, plugin_id: str) -> StoredData:
             raise PluginError(f"{plugin_id} keeps nothing here")
         if data.tables:
             names = ", ".join(f'"{name}"' for name, _ in data.tables)
-            await platform.db.execute(f"DROP TABLE {names}")
+            # What hangs on them (a view, a reference of another plugin's table) goes too.
+            await platform.db.execute(f"DROP TABLE {names} CASCADE")
+        await platform.db.execute(_DROP_THE_REST.format(prefix=f"{plugin_id}_"))
         for name in _OWN_ROWS:
             await platform.db.execute(f"DELETE FROM {name} WHERE plugin = $1", plugin_id)  # noqa: S608 - names are ours
         await platform.db.execute("DELETE FROM schema_migration WHERE owner = $1", plugin_id)
         await platform.db.execute(
             "DELETE FROM outbox_delivery WHERE starts_with(handler, $1) AND state <> 'done'",
             f"{plugin_id}:",
+        )
+        await platform.db.execute(
+            "DELETE FROM message_template WHERE starts_with(template, $1)", f"{plugin_id}:"
         )
         await platform.db.execute("DELETE FROM job WHERE starts_with(key, $1)", f"{plugin_id}:")
     return data

@@ -61,9 +61,18 @@ async def reconcile(platform: Platform) -> Reconciled:
     """Asks every partner; each partner's structures in one transaction of their own. A partner that fails changes nothing."""
     total, problems = Reconciled(), {}
     snapshot = await platform.plugins.current()
-    for owned in platform.board.partner_networks:
-        if snapshot.policies.get(owned.plugin_id) == "forbidden":
-            continue
+    asked = [
+        owned
+        for owned in platform.board.partner_networks
+        if snapshot.policies.get(owned.plugin_id) != "forbidden"
+    ]
+    for table in ("partner_structure", "partner_site"):
+        await platform.db.execute(  # whose plugin left, or may not be asked any more: nobody tells of them
+            f"UPDATE {table} SET gone_at = $2 WHERE gone_at IS NULL AND source <> ALL($1::text[])",  # noqa: S608 - one of two names of ours
+            [owned.item.key for owned in asked],
+            platform.clock.now(),
+        )
+    for owned in asked:
         context = platform.context(owned.plugin_id, snapshot)
         outcome = await platform.dispatch.ask(
             owned.plugin_id,

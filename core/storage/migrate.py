@@ -8,6 +8,7 @@ start at once; one applies, the others wait and find nothing to do.
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -34,6 +35,16 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     sql: str
     checksum: str
+
+
+@cache
+def core_tables() -> frozenset[str]:
+    """The names of the core's own tables, from its migrations."""
+    return frozenset(
+        name
+        for path in CORE_FOLDER.glob("*.sql")
+        for name in re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", path.read_text("utf-8"))
+    ) | {"schema_migration"}
 
 
 def read_migrations(sets: Sequence[MigrationSet]) -> list[Migration]:

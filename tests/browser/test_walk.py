@@ -141,6 +141,12 @@ async def test_the_walk(visitors, sql, plain):
     await youth.snap("13-pas-encore")
 
     # The day has come: the appointment began a quarter of an hour ago.
+    await sql.execute(  # whoever the demonstration has there just then makes room
+        "UPDATE appointment SET status = 'cancelled_by_structure' WHERE advisor = (SELECT advisor FROM appointment WHERE id = $1)"
+        " AND id <> $1 AND status <> 'cancelled_by_youth'"
+        " AND tstzrange(starts_at, busy_until) && tstzrange(now() - interval '2 hours', now() + interval '2 hours')",
+        row["id"],
+    )
     await sql.execute(
         "UPDATE appointment SET starts_at = now() - $2::interval, ends_at = now() + $3::interval, created_at = now() - $4::interval"
         " WHERE id = $1",

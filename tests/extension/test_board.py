@@ -269,3 +269,46 @@ def test_a_plugin_whose_manifest_cannot_be_read_is_listed_with_the_reason(worksh
     record = workshop.board().plugins["broken"]
     assert record.state == "failed"
     assert "plugin.toml" in record.reason
+
+
+BLOCK = """
+async def values(context, page):
+    return None
+
+@hookimpl
+def register_page_blocks():
+    return [PageBlock(place="{place}", template="faulty/a.html", values={values})]
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "values", "words"),
+    [
+        ("nowhere", "values", "place is 'nowhere'"),
+        ("roadmap.page", "lambda context, page: None", "values must be `async def`"),
+        ("roadmap.page", "7", "values must be a function"),
+    ],
+)
+def test_what_a_struct_holds_is_looked_at_too(workshop, place, values, words):
+    refused(workshop, BLOCK.replace("{place}", place).replace("{values}", values), words)
+
+
+def test_a_job_that_takes_no_context_is_told_so(workshop):
+    code = """
+    from datetime import timedelta
+
+    async def run():
+        pass
+
+    @hookimpl
+    def register_jobs():
+        return [JobSpec(key="faulty:job", every=timedelta(hours=1), run=run)]
+    """
+    refused(workshop, code, "run must accept (PluginContext)")
+
+
+def test_an_id_that_begins_a_table_of_the_core_is_reserved(workshop):
+    workshop.add("appointment")
+    record = workshop.board().plugins["appointment"]
+    assert record.state == "failed"
+    assert "appointment_change" in record.reason

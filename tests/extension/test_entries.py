@@ -67,12 +67,17 @@ async def hangs():
     await asyncio.Event().wait()
 
 
+async def leaves_later():
+    await asyncio.sleep(0)
+    raise SystemExit(1)
+
+
 async def breaks_off():
     await asyncio.sleep(0)
     raise ValueError("half way")
 
 
-WAYS = (raises, leaves, blocks, leaks, hangs, breaks_off, object, lambda: None)
+WAYS = (raises, leaves, leaves_later, blocks, leaks, hangs, breaks_off, object, lambda: None)
 
 
 @pytest.mark.parametrize("capability", sorted(POLICIES))

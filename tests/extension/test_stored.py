@@ -10,7 +10,7 @@ from core.extension.stored import (
     migration_sets,
     purge,
 )
-from core.storage.migrate import migrate
+from core.storage.migrate import core_tables, migrate
 from core.testing.factories import make_structure
 
 
@@ -100,3 +100,35 @@ async def test_data_outlives_its_package_is_listed_and_can_be_purged(
 async def test_the_core_is_never_purged(platform):
     with pytest.raises(PluginError, match="core is on"):
         await purge(platform, "core")
+
+
+async def test_no_id_makes_a_table_of_the_core_its_own(platform, database):
+    for table in sorted(core_tables()):
+        owner = table.partition("_")[0]
+        await database.execute(
+            "INSERT INTO schema_migration (owner, name, checksum) VALUES ($1, '0001_a', 'x') ON CONFLICT DO NOTHING",
+            owner,
+        )
+    before = await database.fetch_value("SELECT count(*) FROM pg_class WHERE relkind = 'r'")
+    stored = {data.plugin_id: data.tables for data in await list_stored(platform)}
+    ours = {name for tables in stored.values() for name, _ in tables} & core_tables()
+    assert ours == set()
+    with pytest.raises(PluginError, match="keeps nothing"):
+        await purge(platform, "appointment")
+    assert await database.fetch_value("SELECT count(*) FROM pg_class WHERE relkind = 'r'") == before
+
+
+async def test_what_hangs_on_a_plugins_tables_goes_with_them(platform, database, workshop, plugged):
+    tables(
+        workshop.add("viewer"),
+        **{
+            "0001_initial": "CREATE TYPE viewer_mood AS ENUM ('a'); CREATE TABLE viewer_note (mood viewer_mood);"
+            " CREATE VIEW viewer_seen AS SELECT * FROM viewer_note;"
+            " CREATE FUNCTION viewer_count() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'"
+        },
+    )
+    sets = migration_sets(plugged())
+    await migrate(database, sets)
+    await purge(platform, "viewer")
+    assert [one.owner for one in await migrate(database, sets)] == ["viewer"]
+    await purge(platform, "viewer")

@@ -207,9 +207,13 @@ async def test_the_advisor_sees_what_is_ticked_and_may_print_before_sending(
 async def test_the_dates_leave_as_a_calendar_file(client, platform, sent, token):
     await choices.keep(platform, sent.user, sent.appointment, "interrail")
     await platform.db.execute(
-        'UPDATE programme_version SET facts = facts || \'{"application_mode": "windows", "application_months": [3, 4]}\''
-        " WHERE programme = 'wwoof'"
+        "INSERT INTO programme_version (programme, version, facts) SELECT programme, 2,"
+        ' facts || \'{"version": 2, "application_mode": "windows", "application_months": [3, 4]}\''
+        " FROM programme_version WHERE programme = 'wwoof' AND version = 1"
     )
+    await platform.db.execute("UPDATE programme SET version = 2 WHERE id = 'wwoof'")
+    await choices.keep(platform, sent.user, sent.appointment, "wwoof")
+    await send_roadmap(platform, sent.user, sent.appointment)
     page = (await client.get(f"/rdv/{token}/feuille-de-route")).text
     assert "Candidater avant fin avril 2027" in page
     answer = await client.get(f"/rdv/{token}/feuille-de-route/dates.ics")

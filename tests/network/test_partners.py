@@ -163,3 +163,15 @@ async def test_two_of_one_name_have_addresses_of_their_own(platform, partner):
     partner.told = [structure(), structure(key="deux")]
     await reconcile(platform)
     assert {row["slug"] for row in await rows(platform)} == {"mission-ocean", "mission-ocean-2"}
+
+
+async def test_structures_whose_plugin_left_stay_and_are_marked(platform, partner, monkeypatch):
+    await reconcile(platform)
+    monkeypatch.setitem(platform.board.owned, "partner_networks", ())
+    await reconcile(platform)
+    (row,) = await rows(platform)
+    assert (await read_brought(platform, row["id"])).gone_at is not None
+    assert (
+        await platform.db.fetch_value("SELECT count(*) FROM partner_site WHERE gone_at IS NULL")
+        == 0
+    )

@@ -72,6 +72,7 @@ def place_words() -> dict[str, str]:
         "appointment.page": _("la page du rendez-vous, vue par le ou la jeune"),
         "interview.screen": _("l’écran de l’entretien"),
         "roadmap.page": _("la feuille de route"),
+        "feedback.page": _("la page d’après l’entretien, quand le ou la jeune a dit son avis"),
         "catalogue.sheet": _("la page publique d’une fiche"),
         "structure.page": _("la page publique des créneaux"),
         "network.structure": _("la page de la structure"),
