@@ -21,7 +21,7 @@ from core.storage.engine import Database
 from core.storage.migrate import migrate
 from tests.bench import bookings, region
 from tests.bench.client import Sample, repeat
-from tests.bench.host import host
+from tests.bench.host import host, requests
 from tests.bench.ranking import ranking
 from tests.bench.switches import switches
 from tests.serving import Processes
@@ -65,6 +65,7 @@ async def measure(server, folder):
         await switches(platform, Path(folder), say)
     async with opened(server, folder, "demonstration") as platform:
         await prepare(platform, lambda _: None)
+        await requests(platform, say)
         await ranking(platform)
         await race(platform)
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import hookspecs
 from core import builtin
+from core.app import attach, build_platform, mount_routes
 from core.contracts.context import StructureRef
 from core.extension.activation import Activity
 from core.extension.active import active
@@ -146,8 +147,67 @@ async def asking():
     return found
 
 
+async def requests(platform, say, calls=400, rounds=5):
+    """CPU of a request that asks no plugin, without any and with twenty on in a structure: what the host adds to each."""
+    with tempfile.TemporaryDirectory(prefix="somobilite-bench-") as folder:
+        _, full = plug(folder)
+        bare = core_alone(full)
+        apps = {}
+        for name, board in (("none", bare), (f"{PLUGINS}", full)):
+            own = build_platform(platform.settings, platform.db, board=board)
+            apps[name] = attach(mount_routes(own), own)
+        found = {name: [] for name in apps}
+        for _ in range(rounds):
+            for name, app in apps.items():
+                started = time.process_time()
+                for _ in range(calls):
+                    await _get(app, "/mentions")
+                found[name].append((time.process_time() - started) / calls)
+    none, twenty = (median(times) * 1e6 for times in found.values())
+    say(
+        f"request that asks no plugin, CPU: {none:.0f} µs without plugins, {twenty:.0f} µs with {PLUGINS}:"
+        f" {twenty / none:.2f} ×"
+    )
+
+
+def core_alone(full):
+    """The board of the core alone."""
+    board = Board()
+    board.plugins = {"core": full.plugins["core"]}
+    board.owned = {
+        kind: tuple(one for one in owned if one.plugin_id == "core")
+        for kind, owned in full.owned.items()
+    }
+    return board
+
+
+async def _get(app, path):
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        assert message.get("status", 200) == 200
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"bench")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+    }
+    await app(scope, receive, send)
+
+
 def host(say):
-    """Every measure of the host."""
+    """What needs no database: loading, choosing, asking."""
     with tempfile.TemporaryDirectory(prefix="somobilite-bench-") as folder:
         boot, board = plug(folder)
         ours, bare = choosing(board)

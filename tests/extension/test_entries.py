@@ -232,6 +232,25 @@ async def test_a_permission_asks_for_more_and_a_deployment_may_change_it(serve, 
         assert answer.status_code == expected, (granted, expected)
 
 
+async def test_two_applications_in_one_process_stay_apart(serve, client, platform, database):
+    structure = await make_structure(database)
+    account = await account_of(database, await make_advisor(database, structure, role="manager"))
+    own, other = serve()
+    async with other:
+        await signed_in(own, other, account)
+        await signed_in(platform, client, account)
+        assert (await other.get("/p/small/page")).status_code == 200
+        assert (await client.get("/p/small/page")).status_code == 404
+        for _ in range(3):
+            await own.dispatch.ask("visio_jitsi", "page_block", raises, str)
+        assert own.dispatch.open_circuits()
+        assert not platform.dispatch.open_circuits()
+        assert "small" in own.board.plugins
+        assert "small" not in platform.board.plugins
+        assert (await other.get("/recherche")).status_code == 200
+        assert (await client.get("/recherche")).status_code == 200
+
+
 async def test_the_hooks_are_told_at_run_time_with_who_registered_and_how_it_goes(platform, client):
     await signed_in(platform, client, await make_account(platform.db, region_role="coordinator"))
     await platform.dispatch.ask("visio_jitsi", "page_block", raises, str)
