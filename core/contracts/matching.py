@@ -250,8 +250,8 @@ class Places(Protocol):
     def __getitem__(self, place: int, /) -> Any: ...
 
 
-class Judgement(Protocol):
-    """What was judged of a lot, place by place; the reasons only of those asked for."""
+class Scored(Protocol):
+    """What was judged of a lot, place by place."""
 
     @property
     def scores(self) -> Places:
@@ -262,6 +262,10 @@ class Judgement(Protocol):
     def excluded(self) -> Places:
         """Whether a hard rule excludes each place."""
         ...
+
+
+class Judgement(Scored, Protocol):
+    """The same, with the reasons of the places that are asked for."""
 
     def explain(self, place: int) -> Verdict:
         """The verdict at one place, with its reasons. It says what `scores` and `excluded` say there."""

@@ -23,6 +23,7 @@ from core.contracts.matching import (
     Need,
     Programme,
     QuickStrategy,
+    Scored,
     TwoWayStrategy,
     Verdict,
 )
@@ -160,7 +161,7 @@ def check(found: Judgement, count: int) -> None:
         raise ValueError("scores go from 0 to 1")
 
 
-def best_first(found: Judgement) -> list[int]:
+def best_first(found: Scored) -> list[int]:
     """The places in order: the best score first, equals as they stand (by id), the excluded last."""
     if isinstance(found, Told):
         return found.order

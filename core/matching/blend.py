@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.catalogue import words
-from core.contracts.matching import Judgement, Reason, Verdict
+from core.contracts.matching import Reason, Scored, Verdict
 from core.matching import asking
 from core.matching.asking import Asked, Part
 from core.platform import Platform
@@ -16,20 +16,16 @@ _ORDER = {"for": 0, "against": 1, "to_check": 2, "excluded": 3}
 
 
 class Blend:
-    """A judgement made of several; a hard rule of one holds for all."""
+    """Scores made of several; a hard rule of one holds for all. Each strategy explains its own part (`explain`, below)."""
 
     def __init__(self, scores: npt.NDArray[np.float64], excluded: npt.NDArray[np.bool_]) -> None:
         self.scores, self.excluded = scores, excluded
 
-    def explain(self, place: int) -> Verdict:
-        """Not here: each strategy explains its own part (`explain`)."""
-        raise NotImplementedError(place)
 
-
-def blended(answered: Sequence[Asked], weights: Mapping[str, int]) -> Judgement:
+def blended(answered: Sequence[Asked], weights: Mapping[str, int]) -> Scored:
     """The judgement of one strategy as it is, of several weighed."""
     if len(answered) == 1:
-        alone: Judgement = answered[0].judgement
+        alone: Scored = answered[0].judgement
         return alone
     total = sum(weights[one.owned.item.key] for one in answered)
     scores = sum(
@@ -42,7 +38,7 @@ def blended(answered: Sequence[Asked], weights: Mapping[str, int]) -> Judgement:
 async def explain(
     platform: Platform,
     answered: Sequence[Asked],
-    whole: Judgement,
+    whole: Scored,
     places: Sequence[int],
     ids: Sequence[str],
 ) -> dict[int, Verdict] | None:
@@ -61,7 +57,7 @@ async def explain(
     }
 
 
-def _joined(whole: Judgement, place: int, id_: str, verdicts: Sequence[Verdict]) -> Verdict:
+def _joined(whole: Scored, place: int, id_: str, verdicts: Sequence[Verdict]) -> Verdict:
     excluded = bool(whole.excluded[place])
     reasons: list[Reason] = [reason for verdict in verdicts for reason in verdict.reasons]
     if excluded:
