@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 import hookspecs
 from core import builtin
 from core.accounts import pages as accounts_pages
-from core.accounts.access import anyone, deny_undeclared
+from core.accounts.access import anyone, refuse_undeclared
 from core.accounts.sessions import SessionMiddleware
 from core.agenda import pages as agenda_pages
 from core.agenda.counter import ToFillInMiddleware
@@ -175,9 +175,8 @@ def attach(app: Litestar, platform: Platform) -> ASGIApp:
 
 def mount_routes(platform: Platform) -> Litestar:
     """Every route, guard and error page, for the plugins and the settings of `platform`."""
-    return Litestar(
+    app = Litestar(
         [*ROUTES, *mount(platform.board)],
-        guards=[deny_undeclared],
         middleware=[
             SnapshotMiddleware(),
             SessionMiddleware(),
@@ -210,3 +209,5 @@ def mount_routes(platform: Platform) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    refuse_undeclared(app)
+    return app

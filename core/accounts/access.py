@@ -1,12 +1,16 @@
-"""Who may call a route. Every route declares it; a route that does not is refused to everyone."""
+"""Who may call a route. Every route declares it; a platform with one that does not will not start."""
 
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
+from litestar.routes import HTTPRoute
+
+from core.errors import SoMobiliteError
 
 Level = Literal["anyone", "link", "advisor", "manager", "coordinator", "admin"]
 """`link`: the handler itself checks the youth's stable link. The others: staff, from least to most."""
@@ -81,12 +85,18 @@ class Requires:
             raise NotFoundException
 
 
-async def deny_undeclared(_: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """The guard of the whole application: a route without `Requires` is closed."""
-    if not handler.opt.get("open") and not any(
-        isinstance(guard, Requires) for guard in handler.resolve_guards()
-    ):
-        raise NotFoundException
+def refuse_undeclared(app: Litestar) -> None:
+    """Raises `SoMobiliteError` when a route does not say who may call it: without `Requires` it would be open to everyone."""
+    open_to_all = [
+        f"{handler.handler_name} at {route.path}"
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.http_methods != {"OPTIONS"}  # Litestar's own
+        and not any(isinstance(guard, Requires) for guard in handler.resolve_guards())
+    ]
+    if open_to_all:
+        raise SoMobiliteError(f"say who may call {', '.join(open_to_all)}: `guards=[anyone]`, …")
 
 
 anyone = Requires("anyone")
