@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -11,6 +12,7 @@ from litestar.exceptions import TooManyRequestsException
 from core.platform import Platform
 
 _BY = 10
+_network = lru_cache(ip_network)
 _MOST_KEYS = 20_000
 
 
@@ -64,7 +66,7 @@ async def _count(
 def address_of(request: Request[Any, Any, Any]) -> str:
     """The asker's address: the connection's, or the last one that no trusted proxy of ours added."""
     platform: Platform = request.app.state.platform
-    trusted = [ip_network(text) for text in platform.settings.server.trusted_proxies]
+    trusted = [_network(text) for text in platform.settings.server.trusted_proxies]
 
     def is_ours(text: str) -> bool:
         try:
