@@ -19,8 +19,8 @@ PRIZES = 200
 
 async def prepare(database, name, count=COUNT):
     """A structure with so many free slots; returns its (slug, id, advisors, starts)."""
-    first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=5)
-    starts = [first + timedelta(hours=n) for n in range(count // ADVISORS)]
+    first = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=5)
+    starts = [first + timedelta(days=n // 8, hours=n % 8) for n in range(count // ADVISORS)]
     structure = await make_structure(database, name, slug=name)
     await make_site(database, structure)
     advisors = [await make_advisor(database, structure) for _ in range(ADVISORS)]
@@ -38,7 +38,7 @@ def _body(slug, starts_at, number):
             "starts_at": starts_at,
             "name": f"Mesure {number}",
             "email": f"{slug}-{number}@example.org",
-            "phone": "01 99 00 00 00",
+            "phone": f"01 99 00 {number // 100 % 100:02} {number % 100:02}",
             "birth_date": "2006-05-31",
             "commune": "33063",
             "consent": "2027-01",
