@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from core.accounts.access import anyone
 from core.booking import consent
-from core.booking.holds import Hold, SlotTaken, direct_hold, read_hold
+from core.booking.holds import Hold, SlotTaken, direct_hold
 from core.booking.judge import RulesRefused
 from core.booking.offers import Offer, next_offers
 from core.booking.pages.common import count_write
@@ -138,14 +138,13 @@ async def appointments(
         str, HeaderParameter(name="idempotency-key", min_length=16, max_length=200)
     ],
 ) -> Response[Any]:
-    """Books. For two days the same `idempotency-key` finds the same appointment; with another booking it is refused. 409 comes with the nearest free slots, 422 with a
+    """Books. The same `idempotency-key` finds the same appointment; with another booking it is refused. 409 comes with the nearest free slots, 422 with a
     reason for each field.
     """
     platform = platform_of(request)
     await count_write(request, platform)
-    token = f"api:{idempotency_key}"
     try:
-        hold = await _hold(platform, data, token)
+        hold = await _hold(platform, data, f"api:{idempotency_key}")
         booked = await book(
             platform,
             hold,
@@ -153,14 +152,12 @@ async def appointments(
             replace=data.replace,
             origin="api",
         )
-        if booked.again:
-            await _ensure_same(platform, data, hold, token)
     except FriendlyError as refusal:
         return _refusal(request, refusal)
     url = "" if booked.moved else platform.settings.public_url + booked.path
     made = Appointment(
         id=booked.appointment_id,
-        starts_at=hold.starts_at,
+        starts_at=booked.starts_at,
         ends_at=booked.ends_at,
         manage_url=url,
         moved=booked.moved,
@@ -189,26 +186,8 @@ async def _hold(platform: Platform, data: Booking, token: str) -> Hold:
     )
     site = data.site if data.channel == "in_person" else None
     sought = Sought(structure_id=found.id, mode=data.channel, site_id=site)
-    return await direct_hold(platform, sought, data.starts_at, token)
-
-
-async def _ensure_same(platform: Platform, data: Booking, asked: Hold, token: str) -> None:
-    """Raises `Refused` when the key served another booking: elsewhere, at another hour, or for somebody else."""
-    first = await read_hold(platform, token)
-    same_person = await platform.db.fetch_value(
-        "SELECT y.birth_date = $2 AND fold(y.name) = fold($3) FROM appointment a JOIN youth y ON y.id = a.youth"
-        " WHERE a.hold = $1",
-        first.id,
-        data.birth_date,
-        " ".join(data.name.split()),
-    )
-    same_slot = (first.structure, first.channel, first.starts_at) == (
-        asked.structure,
-        asked.channel,
-        asked.starts_at,
-    )
-    if not same_person or not same_slot or asked.site not in (None, first.site):
-        raise Refused(_("Cette clé d’idempotence a déjà servi à une autre réservation."))
+    asked = msgspec.json.encode(msgspec.structs.replace(data, replace=False)).decode()
+    return await direct_hold(platform, sought, data.starts_at, token, asked)
 
 
 async def _applicant(platform: Platform, data: Booking) -> Applicant:

@@ -19,7 +19,7 @@ from core.booking.search import (
     list_starts,
     read_bookable,
 )
-from core.booking.seats import Seat, Wanted, take_seat
+from core.booking.seats import Wanted, take_seat
 from core.errors import Conflict, NotFound
 from core.platform import Platform
 from core.web.i18n import _
@@ -32,8 +32,8 @@ _DIRECT = UUID(
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """A slot that is kept. It serves past its expiry too, as long as nobody took the slot.
 
-    `answers` are the fields of the form that are known already. `unwritten` is the hash of the token when the hold is to be
-    written with its appointment only; it then has no advisor yet.
+    `answers` are the fields of the form that are known already. `asked`: nothing was kept (there is no row, and no advisor yet);
+    a signature of what whoever bears the token asked for.
     """
 
     id: UUID
@@ -46,7 +46,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     answers: dict[str, Any] = {}
-    unwritten: bytes | None = None
+    asked: str = ""
 
 
 class SlotTaken(Conflict):
@@ -85,10 +85,12 @@ async def take_hold(
     raise await slot_taken(platform, sought, starts_at)
 
 
-async def direct_hold(platform: Platform, sought: Sought, starts_at: datetime, token: str) -> Hold:
+async def direct_hold(
+    platform: Platform, sought: Sought, starts_at: datetime, token: str, asked: str
+) -> Hold:
     """What stands for a hold when someone books without keeping the slot first; the same token gives the same hold.
 
-    The channel is the first of the mode that the structure has on.
+    `asked` is all that they ask for, in one text. The channel is the first of the mode that the structure has on.
     """
     now, snapshot = platform.clock.now(), await platform.plugins.current()
     channels = [
@@ -106,7 +108,7 @@ async def direct_hold(platform: Platform, sought: Sought, starts_at: datetime, t
         ends_at=starts_at,
         created_at=now,
         expires_at=now,
-        unwritten=_hash(token),
+        asked=platform.keys.sign("booking", asked),
     )
 
 
@@ -148,26 +150,12 @@ async def _insert_hold(
     return True
 
 
-async def let_go(platform: Platform, hold: Hold, seat: Seat) -> None:
-    """Ends a hold that has served; one that was not written yet is, so that the same token finds it."""
-    now = platform.clock.now()
-    if hold.unwritten is None:
-        await platform.db.execute(
-            "UPDATE hold SET expires_at = least(expires_at, $2) WHERE id = $1", hold.id, now
-        )
-        return
+async def let_go(platform: Platform, hold: Hold) -> None:
+    """Ends a hold that has served."""
     await platform.db.execute(
-        "INSERT INTO hold (id, token_hash, advisor, structure, site, channel, starts_at, ends_at, created_at,"
-        " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
+        "UPDATE hold SET expires_at = least(expires_at, $2) WHERE id = $1",
         hold.id,
-        hold.unwritten,
-        seat.advisor,
-        hold.structure,
-        hold.site,
-        hold.channel,
-        hold.starts_at,
-        seat.ends_at,
-        now,
+        platform.clock.now(),
     )
 
 

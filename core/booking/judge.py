@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from core.contracts.booking import BookingRequest, ChannelMode, RuleRefusal
+from core.contracts.context import PluginContext
 from core.errors import Refused
 from core.extension.active import active
 from core.extension.board import Board
@@ -37,8 +38,12 @@ async def judge(
 ) -> None:
     """Raises `RulesRefused` with every refusal. `moment` is when the slot was taken."""
     refusals: list[RuleRefusal] = []
+    contexts: dict[str, PluginContext] = {}
     for owned in active(platform.board, snapshot, Board.booking_rules, request.structure.id):
-        context = platform.context(owned.plugin_id, snapshot, request.structure.id, now=moment)
+        context = contexts.get(owned.plugin_id)
+        if context is None:
+            context = platform.context(owned.plugin_id, snapshot, request.structure.id, now=moment)
+            contexts[owned.plugin_id] = context
         outcome = await platform.dispatch.ask(
             owned.plugin_id,
             "booking_rule",

@@ -77,7 +77,7 @@ async def _move(platform: Platform, appointment_id: UUID, hold: Hold) -> bool:
     if seat is None:
         return False
     await put_in(platform, standing.record, hold, seat)
-    await let_go(platform, hold, seat)
+    await let_go(platform, hold)
     return True
 
 
@@ -87,7 +87,7 @@ async def put_in(
     """Writes a locked appointment over to the slot of a hold and a free seat, keeps what was before, and tells the handlers."""
     await platform.db.execute(
         "UPDATE appointment SET advisor = $2, structure = $3, site = $4, channel = $5, starts_at = $6, ends_at = $7,"
-        " sequence = sequence + 1, hold = $8,"
+        " sequence = sequence + 1, hold = $8, asked = $9,"
         " meeting = CASE WHEN channel = $5 AND structure = $3 THEN meeting END WHERE id = $1",
         record.id,
         seat.advisor,
@@ -97,6 +97,7 @@ async def put_in(
         hold.starts_at,
         seat.ends_at,
         hold.id,
+        hold.asked,
     )
     sequence = record.sequence + 1
     await write_change(platform, record, "moved", sequence=sequence, user=user)

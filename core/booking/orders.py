@@ -10,6 +10,7 @@ import msgspec
 
 from core.accounts.access import CurrentUser
 from core.booking.holds import Hold
+from core.booking.records import made_by
 from core.booking.rules import in_lead_time, phone_e164
 from core.booking.search import Bookable
 from core.booking.seats import week_around
@@ -48,30 +49,28 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of the database's `book_appointment`, where the outcomes are explained; `moved` is ours."""
+    """The answer of the database's `book_appointments`, where the outcomes are explained; `moved` is ours."""
 
     outcome: Literal["booked", "done", "stale", "already", "taken", "moved"]
     made: UUID | None = None
     link_version: int | None = None
+    starts_at: datetime | None = None
     ends_at: datetime | None = None
-    made_at: datetime | None = None
-    held_at: datetime | None = None
+    asked: str | None = None
 
 
 async def write(platform: Platform, snapshot: Snapshot, order: Order, mode: ChannelMode) -> Written:
-    """Books in one statement of the database, and wakes the workers when it is done."""
+    """Books in one statement of the database, with whoever else books at this moment, and wakes the workers when it is done."""
     written = Written(outcome="taken")
     # Within a caller's transaction a refusal of the database must not end it all.
     apart = platform.db.atomic() if platform.db.in_transaction else nullcontext()
     with suppress(asyncpg.ExclusionViolationError):
         async with apart:
-            written = (
-                await platform.db.struct(
-                    Written,
-                    "SELECT * FROM book_appointment($1)",
-                    _columns(platform, snapshot, order, mode),
-                )
-                or written
+            written = await platform.db.together(
+                Written,
+                "SELECT * FROM book_appointments($1, $2)",
+                _columns(platform, snapshot, order, mode),
+                handlers(platform),
             )
     if written.outcome == "booked":
         announce(platform)
@@ -81,16 +80,16 @@ async def write(platform: Platform, snapshot: Snapshot, order: Order, mode: Chan
 def _columns(
     platform: Platform, snapshot: Snapshot, order: Order, mode: ChannelMode
 ) -> dict[str, Any]:
-    """What `book_appointment` is told."""
+    """What `book_appointments` is told."""
     hold, applicant, now = order.hold, order.applicant, platform.clock.now()
-    appointment_id = uuid4()
+    appointment_id = made_by(hold.id)
     monday, next_monday = week_around(hold.starts_at, platform.zone)
     event = AppointmentBooked(structure_id=hold.structure, at=now, appointment_id=appointment_id)
     return {
         "now": now,
         "revision": snapshot.revision,
         "hold": hold.id,
-        "token_hash": hold.unwritten.hex() if hold.unwritten else None,
+        "asked": hold.asked,
         "appointment": appointment_id,
         "youth": uuid4(),
         "structure": hold.structure,
@@ -115,7 +114,6 @@ def _columns(
             hold.starts_at, hold.created_at, order.structure.lead_hours, order.structure.lead_days
         ),
         "event": event,
-        "handlers": handlers(platform),
     }
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -13,7 +13,7 @@ from core.platform import Platform
 
 _COLUMNS = (
     "id, youth, advisor, structure, site, channel, starts_at, ends_at, status, sequence, link_version,"
-    " meeting, created_at"
+    " meeting, asked, created_at"
 )
 
 
@@ -32,6 +32,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     link_version: int
     meeting: dict[str, Any] | None
+    asked: str
     created_at: datetime
 
 
@@ -47,12 +48,18 @@ async def lock_record(platform: Platform, appointment_id: UUID) -> Record:
     return record
 
 
+def made_by(hold_id: UUID) -> UUID:
+    """The id of the appointment that a hold makes. Under the hold of another slot, an appointment was moved there."""
+    return uuid5(hold_id, "appointment")
+
+
 async def by_hold(platform: Platform, hold_id: UUID) -> Record | None:
     """The appointment that a hold led to, if it did."""
     return await platform.db.struct(
         Record,
-        f"SELECT {_COLUMNS} FROM appointment WHERE hold = $1",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM appointment WHERE hold = $1 OR id = $2",  # noqa: S608
         hold_id,
+        made_by(hold_id),
     )
 
 

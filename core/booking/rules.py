@@ -4,6 +4,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -160,6 +161,7 @@ def is_email(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)  # a form asks several times for the same number
 def phone_e164(text: str) -> str | None:
     """A number in international form, French when no country is said; None when it is not a valid one."""
     try:

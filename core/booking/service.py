@@ -1,4 +1,4 @@
-"""Booking: one statement from the last check to the event (`book_appointment`, in the database). Changes of an appointment are in `changes.py`, its end in `endings.py`.
+"""Booking: one statement from the last check to the event (`book_appointments`, in the database). Changes of an appointment are in `changes.py`, its end in `endings.py`.
 
 Lock order, everywhere: hold, contact, appointment, advisors (by id).
 """
@@ -19,7 +19,7 @@ from core.booking.judge import RulesRefused, judge, mode_if_active
 from core.booking.kept import put_in
 from core.booking.links import appointment_path
 from core.booking.orders import Applicant, Order, Origin, Written, request_of_order, write
-from core.booking.records import Record, by_hold, upcoming_of
+from core.booking.records import Record, by_hold, made_by, upcoming_of
 from core.booking.rules import phone_e164
 from core.booking.search import Bookable, Sought, mode_of, read_bookable
 from core.booking.seats import Seat, Wanted, take_seat
@@ -55,6 +55,7 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
 
     appointment_id: UUID
     path: str
+    starts_at: datetime
     ends_at: datetime
     moved: bool = False
     again: bool = False
@@ -83,7 +84,7 @@ async def book(
     """Makes the appointment of a hold; asked again for the same hold, finds the one that was made.
 
     `user` is the member of staff who books on someone's behalf: lead time and horizon are not for them. Raises
-    `RulesRefused`, `AlreadyBooked` (unless `replace`: the appointment to come then moves, in the same transaction),
+    `Refused` for a key that served another booking, `RulesRefused`, `AlreadyBooked` (unless `replace`: the appointment to come then moves, in the same transaction),
     `SlotTaken` with the nearest slots, `NotFound` for a structure that closed.
     """
     snapshot = await platform.plugins.current()
@@ -180,13 +181,13 @@ async def _move_to(platform: Platform, order: Order, seat: Seat, current: Record
         phone_e164(order.applicant.phone) or "",
     )
     await put_in(platform, current, hold, seat, user=order.user)
-    await let_go(platform, hold, seat)
+    await let_go(platform, hold)
     return Written(
         outcome="moved",
         made=current.id,
         link_version=current.link_version,
+        starts_at=hold.starts_at,
         ends_at=seat.ends_at,
-        made_at=current.created_at,
     )
 
 
@@ -195,21 +196,24 @@ def _done(record: Record) -> Written:
         outcome="done",
         made=record.id,
         link_version=record.link_version,
+        starts_at=record.starts_at,
         ends_at=record.ends_at,
-        made_at=record.created_at,
+        asked=record.asked,
     )
 
 
 def _booked(platform: Platform, hold: Hold, written: Written) -> Booked:
     assert written.made is not None
+    assert written.starts_at is not None
     assert written.ends_at is not None
     assert written.link_version is not None
-    held_at = written.held_at or hold.created_at
-    earlier = written.made_at is not None and written.made_at < held_at
+    if written.outcome == "done" and hold.asked and written.asked != hold.asked:
+        raise Refused(_("Cette clé d’idempotence a déjà servi à une autre réservation."))
     return Booked(
         appointment_id=written.made,
         path=appointment_path(platform, written.made, written.link_version),
+        starts_at=written.starts_at,
         ends_at=written.ends_at,
-        moved=written.outcome == "moved" or (written.outcome == "done" and earlier),
+        moved=written.made != made_by(hold.id),
         again=written.outcome == "done",
     )

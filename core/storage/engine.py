@@ -22,6 +22,7 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
 from core.errors import StorageError
+from core.storage.convoys import Convoy
 
 T = TypeVar("T")
 
@@ -70,6 +71,7 @@ class Database:
         self._held: ContextVar[_Held | None] = ContextVar("somobilite_transaction", default=None)
         self._wakes: set[str] = set()
         self._waker: asyncio.Task[None] | None = None
+        self._convoys: dict[str, Convoy[Any, Any]] = {}
 
     async def open(self) -> None:
         """Opens the pool. Raises `StorageError` when no host of the URL answers as a primary."""
@@ -212,6 +214,20 @@ class Database:
         """The first row of a query as a `kind`, or None."""
         row = await self.fetch_one(sql, *args)
         return None if row is None else msgspec.convert(dict(row), kind, strict=False)
+
+    async def together(self, kind: type[T], sql: str, call: object, *args: object) -> T:
+        """Asks a statement that takes an array of calls (`$1`, JSON) and answers one row for each: those of the same moment
+        share it, and its commit. `args` are the same at every call. Inside a transaction it runs for this call alone.
+        """
+
+        async def carry(calls: Sequence[object]) -> list[T]:
+            return await self.structs(kind, sql, list(calls), *args)
+
+        if self.in_transaction:
+            return (await carry([call]))[0]
+        convoy = self._convoys.setdefault(sql, Convoy(carry))
+        answer: T = await convoy.ask(call)
+        return answer
 
 
 _current: ContextVar[Database | None] = ContextVar("somobilite_database", default=None)

@@ -31,7 +31,7 @@ class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
 async def append(database: Database, event: Event, handlers: Sequence[str]) -> None:
     """Writes an event and one delivery per handler, in the caller's transaction. Wakes the workers at commit."""
-    await database.fetch_value("SELECT append_event($1, $2)", event, list(handlers))
+    await database.fetch_value("SELECT append_events(ARRAY[$1::jsonb], $2)", event, list(handlers))
     database.wake(CHANNEL)
 
 
