@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.accounts import second_factor
 from core.agenda.providers import AbsenceSource, OpeningProvider
 from core.booking.channels import InPerson, Phone, PrepareMeeting
 from core.booking.rules import BOOKING_RULES
@@ -56,8 +57,12 @@ def register_personal_data() -> Sequence[PersonalData]:
 
 @hookimpl
 def register_sealed_columns() -> Sequence[SealedColumn]:
-    """What an advisor notes for themselves."""
-    return [SealedColumn(table="private_note", column="sealed", purpose=private.PURPOSE)]
+    """What an advisor notes for themselves; the secrets of second factors."""
+    return [
+        SealedColumn(table="private_note", column="sealed", purpose=private.PURPOSE),
+        SealedColumn(table="second_factor", column="secret", purpose=second_factor.PURPOSE),
+        SealedColumn(table="factor_enrolment", column="secret", purpose=second_factor.PURPOSE),
+    ]
 
 
 @hookimpl

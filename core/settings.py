@@ -31,6 +31,7 @@ _EXAMPLES = {
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
 LeadUnit = Literal["hours", "working_days"]
+FactorPolicy = Literal["required", "offered", "off"]
 Pentecost = Literal["open", "closed", "as_holidays"]
 AgeRule = Literal["refuse", "flag"]
 SlotMinutes = Annotated[int, Meta(ge=15, le=240)]
@@ -59,6 +60,16 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     url: str = ""
     pool_size: Annotated[int, Meta(ge=2, le=200)] = 10
+
+
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether a code is asked after the password: of the coordination, and of the other members of staff. `off`: of nobody, not
+    even of who has one. Where it is required, it may be put off for `second_factor_grace_days` after the first sign-in.
+    """
+
+    second_factor: FactorPolicy = "required"
+    second_factor_staff: FactorPolicy = "offered"
+    second_factor_grace_days: Annotated[int, Meta(ge=0, le=90)] = 7
 
 
 class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,6 +145,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: Annotated[str, Meta(pattern="^(debug|info|warning)$")] = "info"
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
+    accounts: AccountSettings = AccountSettings()
     booking: BookingSettings = BookingSettings()
     notices: NoticeSettings = NoticeSettings()
     privacy: PrivacySettings = PrivacySettings()

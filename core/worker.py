@@ -220,7 +220,8 @@ async def tidy(platform: Platform) -> None:
     await database.execute(
         "DELETE FROM receipt WHERE account IS NOT NULL AND created_at < now() - interval '180 days'"
     )
-    await database.execute("DELETE FROM session WHERE expires_at < now()")
+    for table in ("session", "sign_in", "factor_enrolment", "trusted_device"):
+        await database.execute(f"DELETE FROM {table} WHERE expires_at < now()")  # noqa: S608 - names of ours
     await database.execute("DELETE FROM rate_count WHERE window_start < now() - interval '2 days'")
     await database.execute(
         "DELETE FROM outbox_event e WHERE created_at < now() - interval '30 days' AND NOT EXISTS"

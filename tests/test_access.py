@@ -29,7 +29,11 @@ RANK = {"anyone": 0, "link": 0, "advisor": 1, "manager": 2, "coordinator": 3, "a
 ROLES = {"anonymous": 0, "advisor": 1, "manager": 2, "coordinator": 3, "admin": 4}
 FOREIGN = {"opening_id", "absence_id", "appointment_id", "link_id", "slug", "structure_slug"}
 """Parameters that name an object of a structure; the walk gives them those of another one."""
-OWN_ONLY = {"key": "/compte/sessions/", "feed_id": "/p/calendar_ical/"}
+OWN_ONLY = {
+    "key": "/compte/sessions/",
+    "device_id": "/compte/appareils/",
+    "feed_id": "/p/calendar_ical/",
+}
 """Parameters that name someone's own object, under these paths: another's is a 404 even for the coordination."""
 
 
@@ -76,6 +80,13 @@ async def world(platform):
         starts_at,
     )
     cookie = await open_session(platform, await account_of(database, theirs))
+    device = uuid4()
+    await database.execute(
+        "INSERT INTO trusted_device (id, token_hash, account, created_at, expires_at) VALUES ($1, 'x', $2, $3, $3)",
+        device,
+        await account_of(database, theirs),
+        starts_at,
+    )
     return {
         "accounts": {
             "advisor": await account_of(database, advisor),
@@ -99,6 +110,7 @@ async def world(platform):
             "token": "A" * 22 + "." + "B" * 22,
             "file_name": "C" * 43 + ".ics",
             "key": hash_token(cookie.value).hex(),
+            "device_id": device,
             "audience": "jeunes",
             "number": 0,
             "receipt_id": uuid4(),
@@ -150,7 +162,7 @@ async def test_every_route_answers_as_its_guard_says(app, client, platform, worl
     token = await form_token(client)
     wrong = []
     for method, path, levels in handlers(app):
-        if path == "/deconnexion" or path.endswith("/sessions/fermer"):
+        if path in {"/deconnexion", "/compte/sessions/fermer"}:
             continue  # they end the walk's own session: tests/accounts holds them
         level = max(levels, key=RANK.__getitem__)
         answer = await client.request(

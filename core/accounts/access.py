@@ -35,6 +35,8 @@ class CurrentUser(msgspec.Struct, frozen=True, kw_only=True):
     advisor_id: UUID | None = None
     memberships: tuple[Membership, ...] = ()
     session_id: bytes = b""
+    proved: bool = False
+    """Whether this session passed a second factor."""
 
     @property
     def level(self) -> str:

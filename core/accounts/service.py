@@ -1,6 +1,6 @@
 """Accounts: who may sign in, with which password, and where they are signed in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -10,12 +10,17 @@ from email_validator import EmailNotValidError, validate_email
 
 from core.accounts import sessions
 from core.accounts.access import CurrentUser
+from core.accounts.devices import forget_devices
 from core.accounts.passwords import check_strength, hash_password, needs_rehash, verify_password
 from core.accounts.tables import Account, Session
 from core.errors import Conflict, NotFound, Refused
 from core.platform import Platform
 from core.privacy import audit
+from core.web import throttle
 from core.web.i18n import _
+
+_WINDOW_SECONDS = 300
+_LATELY = timedelta(minutes=10)
 
 
 class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +91,7 @@ async def set_password(platform: Platform, account_id: UUID, password: str) -> N
     async with platform.db.atomic():
         await Account.update({Account.password_hash: hashed}).where(Account.id == account_id)
         await sessions.close_all_sessions(platform, account_id)
+        await forget_devices(platform, account_id)
         await audit.record(platform, None, "account.password_set", target=str(account_id))
 
 
@@ -117,13 +123,39 @@ async def change_own_password(
 ) -> None:
     """Changes the user's own password and ends all their sessions, this one too: open a new one after it.
 
-    Raises `Refused` on the field `current` or `password`.
+    Raises `Refused` on the field `current` or `password`, `TooManyRequestsException`.
     """
-    try:
-        await check_password(platform, user.email, current)
-    except Refused as error:
-        raise Refused(_("Ce n’est pas votre mot de passe actuel."), field="current") from error
+    await check_own_password(platform, user, current, "current")
+    if password == current:
+        raise Refused(_("C’est le même : choisissez-en un autre."), field="password")
     await set_password(platform, user.account_id, password)
+
+
+async def check_own_password(
+    platform: Platform, user: CurrentUser, password: str, field: str
+) -> None:
+    """Asks a signed-in person who they are once more. Raises `Refused` on `field`, `TooManyRequestsException`."""
+    await throttle.check(platform, f"password:{user.account_id}", 10, _WINDOW_SECONDS)
+    try:
+        await check_password(platform, user.email, password)
+    except Refused as error:
+        raise Refused(_("Ce n’est pas votre mot de passe actuel."), field=field) from error
+
+
+async def signed_in_lately(platform: Platform, user: CurrentUser) -> bool:
+    """Whether this session is so young that the password need not be asked again."""
+    opened_at: datetime | None = await platform.db.fetch_value(
+        "SELECT created_at FROM session WHERE id_hash = $1", user.session_id
+    )
+    return opened_at is not None and opened_at > platform.clock.now() - _LATELY
+
+
+async def factor_due_at(platform: Platform, user: CurrentUser) -> datetime | None:
+    """Until when a second factor that is required may be put off; None when that was never said."""
+    due_at: datetime | None = await platform.db.fetch_value(
+        "SELECT factor_due_at FROM account WHERE id = $1", user.account_id
+    )
+    return due_at
 
 
 async def list_sessions(platform: Platform, user: CurrentUser) -> list[OwnSession]:

@@ -18,6 +18,8 @@ class Account(Table, db=DB, tablename="account"):
     is_demo = Boolean(default=False)
     created_at = Timestamptz()
     disabled_at = Timestamptz(null=True, default=None)
+    factor_due_at = Timestamptz(null=True, default=None)
+    password_asked_at = Timestamptz(null=True, default=None)
 
 
 class Session(Table, db=DB, tablename="session"):
@@ -29,3 +31,4 @@ class Session(Table, db=DB, tablename="session"):
     seen_at = Timestamptz()
     expires_at = Timestamptz()
     user_agent = Text()
+    factor_at = Timestamptz(null=True, default=None)

@@ -34,6 +34,7 @@ def demo(*, reset: bool, port: int | None) -> None:
         )
     os.environ["SOMOBILITE_DEMO"] = "true"
     os.environ["SOMOBILITE_SERVER_JOBS"] = "true"
+    os.environ.setdefault("SOMOBILITE_ACCOUNTS_SECOND_FACTOR", "offered")  # the password will do
     os.environ.setdefault("SOMOBILITE_LOG_LEVEL", "warning")
     settings = settings_from(port=port)
     server.check_port(settings)

@@ -6,9 +6,12 @@ from typing import Literal
 import click
 
 from core import serve as server
+from core.accounts import second_factor
 from core.accounts import service as accounts
+from core.accounts.sessions import read_user
 from core.agenda.service import rebuild
 from core.cli.running import require_schema, settings_from, with_platform
+from core.errors import NotFound, SettingsError
 from core.extension.secrets import rotate
 from core.network.members import add_member
 from core.platform import Platform
@@ -64,6 +67,30 @@ def user_create(
 
     with server.running_database(settings_from()) as running:
         with_platform(running, create)
+
+
+@user.command("reset-factor")
+@click.argument("email")
+def user_reset_factor(*, email: str) -> None:
+    """Take away the second factor of EMAIL, who lost it.
+
+    For when nobody else of the coordination can do it on their page. They are signed out everywhere, told by e-mail, and where
+    a second factor is required set another up when they next sign in.
+    """
+
+    async def reset(platform: Platform) -> None:
+        await require_schema(platform)
+        person = await read_user(platform, email)
+        if person is None:
+            raise SettingsError(f"nobody signs in with {email}: check the address")
+        try:
+            await second_factor.reset(platform, None, person.account_id)
+        except NotFound as error:
+            raise SettingsError(f"{email} has no second factor: nothing to take away") from error
+        click.echo(f"{person.name} signs in with the password alone, once.")
+
+    with server.running_database(settings_from()) as running:
+        with_platform(running, reset)
 
 
 @click.group()

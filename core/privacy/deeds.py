@@ -125,4 +125,10 @@ def _labels() -> dict[str, str]:
         "journal.downloaded": _("A téléchargé le journal"),
         "account.created": _("Compte créé"),
         "account.password_set": _("Mot de passe choisi"),
+        "account.factor_set": _("Second facteur mis en place"),
+        "account.factor_refused": _("Code de connexion refusé"),
+        "account.factor_removed": _("A retiré son second facteur"),
+        "account.factor_reset": _("A retiré le second facteur d’une personne"),
+        "account.recovery_used": _("Code de secours utilisé"),
+        "account.codes_renewed": _("A refait ses codes de secours"),
     }

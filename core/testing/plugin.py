@@ -75,6 +75,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             "SOMOBILITE_SECRET_KEY": "a key for tests only",
             "SOMOBILITE_PLUGINS_STRICT": "true",
             "SOMOBILITE_DEMO": "true",
+            "SOMOBILITE_ACCOUNTS_SECOND_FACTOR": "offered",
             "SOMOBILITE_SERVER_MEMORY_SECONDS": "0",
             "SOMOBILITE_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         }

@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from core.accounts import service
-from core.accounts.pages import local_path
+from core.accounts.pages.common import local_path
 from core.accounts.sessions import COOKIE
 from core.errors import Conflict, Refused
 from core.testing.factories import form_token

@@ -1,0 +1,13 @@
+"""Pages of this room: signing in and its second step, one's own account, the accounts of others."""
+
+from litestar.types import ControllerRouterHandler
+
+from core.accounts.pages import account, factor, people, second_step, sign_in
+
+routes: tuple[ControllerRouterHandler, ...] = (
+    *sign_in.routes,
+    *second_step.routes,
+    *account.routes,
+    *factor.routes,
+    *people.routes,
+)
