@@ -38,7 +38,7 @@ async def code_page(
 ) -> Response[str] | Response[None]:
     """Asks for the code of the telephone; with `secours`, for a recovery code."""
     pending = await _pending(request)
-    if pending is None:
+    if pending is None or not pending.has_factor:
         return _again()
     return _code_page(request, Form({"secours": secours}))
 
