@@ -41,6 +41,7 @@ from core.calendars.stretches import Stretch
 from core.calendars.telling import CalendarCondition, health_lines
 from core.calendars.writing import advisor_event, calendar_text
 from core.catalogue import taxonomy, words
+from core.contracts.accounts import AccountCarrier, AccountKind, AccountNotice
 from core.contracts.agenda import (
     BusyAnswer,
     BusySource,
@@ -140,6 +141,9 @@ __all__ = [
     "OUR_UID",
     "PLACES",
     "PROJECT",
+    "AccountCarrier",
+    "AccountKind",
+    "AccountNotice",
     "AppointmentBooked",
     "AppointmentCancelled",
     "AppointmentChanged",
@@ -352,6 +356,14 @@ def register_offer_carriers() -> Sequence[OfferCarrier]:
 @hookspec
 def register_digest_carriers() -> Sequence[DigestCarrier]:
     """Tells members of staff about a week: their own, or slots that are missing. On failure retried as long as it helps."""
+    return ()
+
+
+@hookspec
+def register_account_carriers() -> Sequence[AccountCarrier]:
+    """Tells members of staff what happened to their own account, and brings the link to a new password that they asked for. Every
+    carrier that is on anywhere does it; on failure retried as long as it helps.
+    """
     return ()
 
 

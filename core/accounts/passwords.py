@@ -15,6 +15,14 @@ from core.web.i18n import _
 
 MIN_LENGTH = 12
 MAX_LENGTH = 200
+_TRIED_FIRST = (
+    "motdepasse", "mot de passe", "password", "passw0rd", "azertyuiop", "azerty", "qwertyuiop", "qwerty", "qsdfghjklm",
+    "1q2w3e4r5t", "1q2w3e", "a1z2e3r4t5", "abcdefgh", "abcd", "abc", "1234567890", "0123456789", "123456789", "987654321",
+    "123456", "12345", "1234", "123", "2024", "2025", "2026", "2027", "2028", "bonjour", "bienvenue", "welcome", "letmein",
+    "iloveyou", "jetaime", "doudou", "chouchou", "loulou", "soleil", "princesse", "admin", "coucou", "marseille", "bordeaux",
+    "nouvelle-aquitaine", "aquitaine", "so mobilité", "somobilite", "mobilité", "mobilite", "infojeunes", "crij",
+)  # fmt: skip
+"""What guessing begins with, from the longest to the shortest of a family: it counts for nothing."""
 HASHER = PasswordHasher()
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 
@@ -52,7 +60,7 @@ def check_strength(password: str, *known: str) -> None:
             field="password",
         )
     plain = password.casefold()
-    for word in known:
+    for word in (*known, *_TRIED_FIRST):
         plain = plain.replace(word.casefold(), "")
     if len(plain) < MIN_LENGTH // 2 or len(set(plain)) < 5:
         raise Refused(

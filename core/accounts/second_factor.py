@@ -9,6 +9,7 @@ from core.accounts import codes, sessions
 from core.accounts.access import CurrentUser
 from core.accounts.devices import forget_devices
 from core.errors import NotFound, Refused, SealError
+from core.notices.accounts import tell
 from core.platform import Platform
 from core.privacy import audit
 from core.web import throttle
@@ -105,6 +106,7 @@ async def confirm(platform: Platform, account_id: UUID, holder: bytes, code: str
             platform.clock.now(),
         )
         await audit.record(platform, None, "account.factor_set", target=str(account_id))
+        await tell(platform, account_id, "factor_set")
         return await _new_codes(platform, account_id)
 
 
@@ -142,6 +144,7 @@ async def remove(platform: Platform, user: CurrentUser) -> None:
         await _ensure(platform, user.account_id)
         await _clear(platform, user.account_id, but=user.session_id)
         await audit.record(platform, user, "account.factor_removed", target=str(user.account_id))
+        await tell(platform, user.account_id, "factor_removed")
 
 
 async def reset(platform: Platform, by: CurrentUser | None, account_id: UUID) -> None:
@@ -166,6 +169,7 @@ async def reset(platform: Platform, by: CurrentUser | None, account_id: UUID) ->
             "UPDATE account SET factor_due_at = $2 WHERE id = $1", account_id, platform.clock.now()
         )
         await audit.record(platform, by, "account.factor_reset", target=str(account_id))
+        await tell(platform, account_id, "factor_removed")
 
 
 def policy_for(platform: Platform, *, coordination: bool) -> str:

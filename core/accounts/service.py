@@ -14,6 +14,7 @@ from core.accounts.devices import forget_devices
 from core.accounts.passwords import check_strength, hash_password, needs_rehash, verify_password
 from core.accounts.tables import Account, Session
 from core.errors import Conflict, NotFound, Refused
+from core.notices.accounts import tell
 from core.platform import Platform
 from core.privacy import audit
 from core.web import throttle
@@ -79,20 +80,26 @@ async def create_account(
 
 
 async def set_password(platform: Platform, account_id: UUID, password: str) -> None:
-    """Gives an account a new password and ends every session of it.
+    """Gives an account a new password, ends every session of it and, when it had one before, tells its owner.
 
     Raises `NotFound`, or `Refused` (field `password`) when it would be guessed.
     """
-    known = await Account.select(Account.name, Account.email).where(Account.id == account_id)
+    known = await Account.select(Account.name, Account.email, Account.password_hash).where(
+        Account.id == account_id
+    )
     if not known:
         raise NotFound("no such account")
     check_strength(password, known[0]["name"], known[0]["email"].partition("@")[0])
     hashed = await hash_password(password)
     async with platform.db.atomic():
-        await Account.update({Account.password_hash: hashed}).where(Account.id == account_id)
+        await Account.update(
+            {Account.password_hash: hashed, Account.password_asked_at: None}
+        ).where(Account.id == account_id)
         await sessions.close_all_sessions(platform, account_id)
         await forget_devices(platform, account_id)
         await audit.record(platform, None, "account.password_set", target=str(account_id))
+        if known[0]["password_hash"] is not None:
+            await tell(platform, account_id, "password_set")
 
 
 async def check_password(platform: Platform, email: str, password: str) -> UUID:

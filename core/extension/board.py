@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args, get_type_hints, ove
 
 import msgspec
 
+from core.contracts.accounts import AccountCarrier
 from core.contracts.agenda import BusySource, SlotProvider
 from core.contracts.booking import BookingRule, InterviewChannel
 from core.contracts.digests import DigestCarrier
@@ -113,6 +114,7 @@ class Board:
     notice_carriers: Registered[NoticeCarrier] = Registered()
     offer_carriers: Registered[OfferCarrier] = Registered()
     digest_carriers: Registered[DigestCarrier] = Registered()
+    account_carriers: Registered[AccountCarrier] = Registered()
     message_templates: ByKey[MessageTemplate] = ByKey()
     routes: Registered[RouteSet] = Registered()
     page_blocks: Registered[PageBlock] = Registered()

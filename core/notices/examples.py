@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from typing import cast
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from core.clock import PARIS, local_date
+from core.contracts.accounts import AccountKind, AccountNotice
 from core.contracts.booking import AppointmentView, PersonRef, SiteRef
 from core.contracts.context import PluginContext, StructureRef
 from core.contracts.digests import Digest, DigestKind, SheetToVerify, WeekSupply
 from core.contracts.messages import Sample
 from core.contracts.notices import Notice
 from core.contracts.offers import OfferKind, SlotOffer
+from core.notices.accounts import KINDS
 from core.notices.vocabulary import Message, values
 from core.web.i18n import N_, _
 
@@ -32,6 +35,8 @@ def _cases(context: PluginContext, kind: str, audience: str) -> Iterator[tuple[s
         yield from _offers(context, kind)  # type: ignore[arg-type]  # the line above says so
     elif kind == "sheets":
         yield from _sheets(context)
+    elif kind in KINDS:
+        yield _("Un compte"), _account(context, cast("AccountKind", kind))
     elif kind in {"week", "shortage", "shortage_region"}:
         yield from _digests(context, kind)  # type: ignore[arg-type]
     else:
@@ -142,6 +147,16 @@ def _sheets(context: PluginContext) -> Iterator[tuple[str, Digest]]:
         sheets=sheets,
     )
     yield _("Deux fiches à revoir"), digest
+
+
+def _account(context: PluginContext, kind: AccountKind) -> AccountNotice:
+    return AccountNotice(
+        key="example",
+        kind=kind,
+        person=PersonRef(name="Camille Exemple"),
+        at=context.now,
+        url=f"{context.services.public_url}/compte",
+    )
 
 
 def _view(context: PluginContext) -> AppointmentView:

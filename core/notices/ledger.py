@@ -76,7 +76,7 @@ async def to_staff(platform: Platform, limit: int = 300) -> Sequence[Receipt]:
     """What was told to members of staff about the last weeks, newest first; dropped ones left out."""
     return await platform.db.structs(
         Receipt,
-        f"{_RECEIPTS} WHERE r.account IS NOT NULL AND r.state <> 'dropped'"
+        f"{_RECEIPTS} WHERE r.account IS NOT NULL AND r.revision LIKE '%-W%' AND r.state <> 'dropped'"
         " AND r.created_at > $1::timestamptz - interval '21 days' ORDER BY r.created_at DESC, acc.name, r.id LIMIT $2",
         platform.clock.now(),
         limit,

@@ -1,16 +1,18 @@
-"""What a receipt is about, as it stands now: an appointment, a slot that is kept, a week. Judged just before it is told."""
+"""What a receipt is about, as it stands now: an appointment, a slot that is kept, a week, an account. Judged just before it is told."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
 
+from core.contracts.accounts import AccountKind
 from core.contracts.context import PluginContext
 from core.contracts.notices import Delivery
 from core.demand.offers import read_offer
 from core.extension.board import Owned
+from core.notices.accounts import KINDS, read_account_notice
 from core.notices.cases import build_notices, load_cases
 from core.notices.digests import read_digest
 from core.notices.due import due_notices
@@ -55,6 +57,8 @@ async def prepare(platform: Platform, item: Claimed) -> Ready | None:
         return await _notice(platform, item, item.appointment)
     if item.offer is not None:
         return await _offer(platform, item, item.offer)
+    if item.account is not None and item.kind in KINDS:
+        return await _account_notice(platform, item, item.account)
     if item.account is not None:
         return await _digest(platform, item, item.account)
     return None
@@ -105,6 +109,20 @@ async def _digest(platform: Platform, item: Claimed, account_id: UUID) -> Ready 
         carries=lambda context: carrier.item.carries_digest(context, digest),
         send=lambda context: carrier.item.send_digest(context, digest),
         until=found.until,
+    )
+
+
+async def _account_notice(platform: Platform, item: Claimed, account_id: UUID) -> Ready | None:
+    carrier = _carrier(platform.board.account_carriers, item)
+    kind = cast("AccountKind", item.kind)
+    notice = await read_account_notice(platform, account_id, kind, item.revision)
+    if carrier is None or notice is None:
+        return None
+    return Ready(
+        plugin_id=carrier.plugin_id,
+        structures=(),
+        carries=lambda context: carrier.item.carries_account(context, notice),
+        send=lambda context: carrier.item.send_account(context, notice),
     )
 
 

@@ -6,6 +6,7 @@ variable means the same by e-mail and by SMS.
 
 from collections.abc import Mapping
 
+from core.contracts.accounts import AccountNotice
 from core.contracts.booking import AppointmentView, SiteRef
 from core.contracts.digests import Digest
 from core.contracts.notices import Notice
@@ -13,7 +14,7 @@ from core.contracts.offers import SlotOffer
 from core.web.i18n import N_, _, ngettext
 from core.web.templating import day, hour, moment, short_day
 
-Message = Notice | SlotOffer | Digest
+Message = Notice | SlotOffer | Digest | AccountNotice
 
 AUDIENCES: Mapping[str, tuple[str, ...]] = {
     "confirmation": ("youth", "advisor"),
@@ -32,6 +33,10 @@ AUDIENCES: Mapping[str, tuple[str, ...]] = {
     "shortage": ("staff",),
     "shortage_region": ("staff",),
     "sheets": ("staff",),
+    "password_link": ("staff",),
+    "password_set": ("staff",),
+    "factor_set": ("staff",),
+    "factor_removed": ("staff",),
 }
 """Every kind of message that the core has to tell, and to whom."""
 
@@ -47,6 +52,7 @@ _CHANGED = (
     "ancien_conseiller",
     "retabli",
 )
+_OF_ACCOUNT = ("personne", "moment", "lien")
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "change": _CHANGED,
     "cancellation": (*_APPOINTMENT, "motif", "annule_par_jeune"),
@@ -56,6 +62,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "shortage": ("personne", "semaine", "manquent", "minimum", "lien"),
     "shortage_region": ("personne", "semaine", "manquent", "nombre", "minimum", "lien"),
     "sheets": ("personne", "semaine", "fiches", "lien"),
+    "password_link": _OF_ACCOUNT,
+    "password_set": _OF_ACCOUNT,
+    "factor_set": _OF_ACCOUNT,
+    "factor_removed": _OF_ACCOUNT,
 }
 
 _BELOW: Mapping[str, str] = {
@@ -114,8 +124,10 @@ def values(message: Message, public_url: str) -> dict[str, str]:
         found = _of_notice(message)
     elif isinstance(message, SlotOffer):
         found = _of_offer(message)
-    else:
+    elif isinstance(message, Digest):
         found = _of_digest(message)
+    else:
+        found = {"personne": message.person.name, "moment": moment(message.at)}
     found["lien"] = link(message, public_url)
     return {name: " ".join(text.split()) for name, text in found.items()}
 
@@ -124,7 +136,7 @@ def link(message: Message, public_url: str) -> str:
     """The one address that a message leads to."""
     if isinstance(message, SlotOffer):
         return message.book_url
-    if isinstance(message, Digest):
+    if isinstance(message, Digest | AccountNotice):
         return message.url
     appointment = message.appointment
     if message.audience == "advisor":

@@ -23,6 +23,10 @@ def kind_label(kind: str) -> str:
         "shortage": _("Manque de créneaux"),
         "shortage_region": _("Structures à court de créneaux"),
         "sheets": _("Fiches à vérifier"),
+        "password_link": _("Lien pour un nouveau mot de passe"),
+        "password_set": _("Mot de passe changé"),
+        "factor_set": _("Second facteur mis en place"),
+        "factor_removed": _("Second facteur retiré"),
     }
     return labels.get(kind, kind)
 

@@ -125,6 +125,7 @@ def _labels() -> dict[str, str]:
         "journal.downloaded": _("A téléchargé le journal"),
         "account.created": _("Compte créé"),
         "account.password_set": _("Mot de passe choisi"),
+        "account.link_asked": _("Lien demandé pour un nouveau mot de passe"),
         "account.factor_set": _("Second facteur mis en place"),
         "account.factor_refused": _("Code de connexion refusé"),
         "account.factor_removed": _("A retiré son second facteur"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hookspecs import (
+    AccountCarrier,
     DigestCarrier,
     HealthCheck,
     JobSpec,
@@ -48,6 +49,12 @@ def register_offer_carriers() -> Sequence[OfferCarrier]:
 
 @hookimpl
 def register_digest_carriers() -> Sequence[DigestCarrier]:
+    """By e-mail."""
+    return [EmailCarrier()]
+
+
+@hookimpl
+def register_account_carriers() -> Sequence[AccountCarrier]:
     """By e-mail."""
     return [EmailCarrier()]
 

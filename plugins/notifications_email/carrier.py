@@ -1,6 +1,7 @@
 """The carrier: to the mail server when there is one, else to the page of kept messages."""
 
 from hookspecs import (
+    AccountNotice,
     Delivery,
     Digest,
     Notice,
@@ -47,6 +48,19 @@ class EmailCarrier:
     async def send_digest(self, context: PluginContext, digest: Digest) -> Delivery:
         """The same for a member of staff."""
         return await _bring(context, digest, digest.person.email)
+
+    def carries_account(self, context: PluginContext, notice: AccountNotice) -> bool:
+        """Whether there is an address to write to."""
+        return "@" in notice.person.email
+
+    async def send_account(self, context: PluginContext, notice: AccountNotice) -> Delivery:
+        """The same about an account. A link that opens one is never kept where others read it."""
+        settings: EmailSettings = context.settings
+        if notice.kind == "password_link" and not settings.host and not context.services.demo:
+            return Delivery(
+                outcome="refused", detail=_("Aucun serveur d’envoi : ce lien ne se garde pas ici.")
+            )
+        return await _bring(context, notice, notice.person.email)
 
 
 async def _bring(context: PluginContext, message: vocabulary.Message, address: str) -> Delivery:

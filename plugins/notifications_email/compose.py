@@ -12,6 +12,7 @@ import msgspec
 from icalendar import Calendar
 
 from hookspecs import (
+    AccountNotice,
     Digest,
     Notice,
     PersonRef,
@@ -72,7 +73,7 @@ def plain_text(message: EmailMessage) -> str:
 
 
 def _frame(message: vocabulary.Message) -> Frame:
-    if isinstance(message, Digest):
+    if isinstance(message, Digest | AccountNotice):
         return Frame(key=message.key, to=message.person)
     if isinstance(message, SlotOffer):
         return Frame(
@@ -103,7 +104,9 @@ def _words(context: PluginContext, message: vocabulary.Message, written: Written
 
 
 def _facts(context: PluginContext, message: vocabulary.Message) -> tuple[tuple[str, str], ...]:
-    """(name, value) pairs; the templates write one a line, with a tab between."""
+    """(name, value) pairs; the templates write one a line, with a tab between. News of an account says all in its words."""
+    if isinstance(message, AccountNotice):
+        return ()
     values: dict[str, Any] = {"labels": LABELS[locale_of(context)], "audience": message.audience}
     if isinstance(message, Notice):
         template, values["a"] = "facts", message.appointment

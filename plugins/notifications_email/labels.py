@@ -36,6 +36,9 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     complete: str
     open_network: str
     open_sheets: str
+    choose_anew: str
+    not_me: str
+    open_account: str
 
 
 LABELS = {
@@ -70,6 +73,9 @@ LABELS = {
         complete="Compléter l’offre",
         open_network="Voir le réseau",
         open_sheets="Voir ces fiches",
+        choose_anew="Choisir un nouveau mot de passe",
+        not_me="Ce n’était pas moi",
+        open_account="Voir mon compte",
     ),
     "en": Labels(
         when="When",
@@ -102,6 +108,9 @@ LABELS = {
         complete="Add openings",
         open_network="See the network",
         open_sheets="See these sheets",
+        choose_anew="Choose a new password",
+        not_me="It was not me",
+        open_account="See my account",
     ),
 }
 
@@ -125,4 +134,8 @@ def button(kind: str, audience: str, words: Labels) -> str:
         "shortage": words.complete,
         "shortage_region": words.open_network,
         "sheets": words.open_sheets,
+        "password_link": words.choose_anew,
+        "password_set": words.not_me,
+        "factor_set": words.open_account,
+        "factor_removed": words.open_account,
     }.get(kind, words.manage)

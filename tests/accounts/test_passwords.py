@@ -43,7 +43,18 @@ def test_a_hash_with_weaker_parameters_is_to_be_made_again():
 
 
 @pytest.mark.parametrize(
-    "password", ["court", "aaaaaaaaaaaaaaaa", "camille.essai1234", "x" * 201, "121212121212121"]
+    "password",
+    [
+        "court",
+        "aaaaaaaaaaaaaaaa",
+        "camille.essai1234",
+        "x" * 201,
+        "121212121212121",
+        "Motdepasse2027!",
+        "azertyuiop123456",
+        "SoMobilite2026",
+        "PasswordPassword",
+    ],
 )
 def test_what_would_be_guessed_is_refused(password):
     with pytest.raises(Refused) as refusal:

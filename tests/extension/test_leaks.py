@@ -33,7 +33,7 @@ from core.interviews import feedback
 from core.matching.choice import available
 from core.network import partners
 from core.network.switches.view import read_sight
-from core.notices import digests, service, texts
+from core.notices import accounts, digests, service, texts
 from core.notices.weekly import DigestDue, Member
 from core.privacy import retention
 from core.testing.factories import (
@@ -242,6 +242,14 @@ async def digest_carriers(world, place):
     )
 
 
+async def account_carriers(world, place):
+    await world.platform.db.execute("DELETE FROM receipt WHERE account IS NOT NULL")
+    await accounts.tell(world.platform, world.coordinator, "password_set")
+    return await world.platform.db.fetch_value(
+        "SELECT count(*) > 0 FROM receipt WHERE carrier = 'canary:accounts'"
+    )
+
+
 async def message_templates(world, place):
     listed = {text.template.key for text in await texts.list_texts(world.platform)}
     await signed_in(world.platform, world.client, world.coordinator)
@@ -401,6 +409,7 @@ REGION_WIDE = {
         exporters,
         commands,
         digest_carriers,
+        account_carriers,
         message_templates,
         health_checks,
         routes,

@@ -18,6 +18,7 @@ CONTRACTS: Mapping[str, tuple[str, ...]] = {
     "notice_carriers": ("NoticeCarrierContract",),
     "offer_carriers": ("OfferCarrierContract",),
     "digest_carriers": ("DigestCarrierContract",),
+    "account_carriers": ("AccountCarrierContract",),
     "event_handlers": ("EventHandlerContract",),
     "personal_data": ("PersonalDataContract",),
     "health_checks": ("HealthCheckContract",),

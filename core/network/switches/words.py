@@ -158,6 +158,7 @@ def surface_words() -> dict[str, tuple[str, str]]:
         "notice_carriers": (_("envoi de messages"), _("envois de messages")),
         "offer_carriers": (_("envoi de places gardées"), _("envois de places gardées")),
         "digest_carriers": (_("résumé de la semaine"), _("résumés de la semaine")),
+        "account_carriers": (_("avis sur les comptes"), _("avis sur les comptes")),
         "message_templates": (_("texte de message"), _("textes de messages")),
         "event_handlers": (_("réaction automatique"), _("réactions automatiques")),
         "routes": (_("ensemble de pages"), _("ensembles de pages")),

@@ -17,6 +17,7 @@ from core.testing.contracts.booking import (
     requests,
 )
 from core.testing.contracts.carriers import (
+    AccountCarrierContract,
     DigestCarrierContract,
     NoticeCarrierContract,
     OfferCarrierContract,
@@ -39,6 +40,7 @@ from core.testing.contracts.youths import less_known, needs
 __all__ = [
     "LIMIT_SECONDS",
     "TODAY",
+    "AccountCarrierContract",
     "BookingRuleContract",
     "BusySourceContract",
     "CommandContract",

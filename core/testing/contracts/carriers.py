@@ -1,4 +1,4 @@
-"""What is expected of those who bring messages: notices, offers, digests."""
+"""What is expected of those who bring messages: notices, offers, digests, news of accounts."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -7,6 +7,7 @@ from typing import Any, ClassVar, get_args
 
 import msgspec
 
+from core.contracts.accounts import AccountCarrier, AccountKind, AccountNotice
 from core.contracts.booking import AppointmentView, PersonRef
 from core.contracts.digests import Digest, DigestCarrier, DigestKind, WeekSupply
 from core.contracts.notices import Delivery, Notice, NoticeCarrier, NoticeKind
@@ -126,6 +127,40 @@ class DigestCarrierContract(Contract):
                             Delivery,
                             "send_digest",
                         )
+
+
+class AccountCarrierContract(Contract):
+    """What the platform expects of every `AccountCarrier`."""
+
+    factory: ClassVar[Callable[[], AccountCarrier]]
+
+    async def test_news_of_an_account_is_delivered_or_left_to_others(
+        self, platform: Platform, two_structures: TwoStructures
+    ) -> None:
+        """Every kind, with and without an address."""
+        place, carrier = two_structures.here, self.make()
+        told = place.context(self.settings)
+        for kind in get_args(AccountKind):
+            for person in (PersonRef(name="Camille", email="camille@example.org"), _NOBODY):
+                notice = AccountNotice(
+                    key=f"account-{kind}",
+                    kind=kind,
+                    person=person,
+                    at=told.now,
+                    url="https://so.example/compte",
+                )
+                carries = quickly(
+                    partial(carrier.carries_account, told, notice),
+                    _LOOK_SECONDS,
+                    "carries_account",
+                )
+                assert isinstance(carries, bool), "carries_account answers True or False"
+                if carries:
+                    await answer(
+                        partial(carrier.send_account, told, notice),
+                        Delivery,
+                        "send_account",
+                    )
 
 
 def _offer(view: AppointmentView, kind: Any, youth: PersonRef) -> SlotOffer:

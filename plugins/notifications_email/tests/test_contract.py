@@ -1,6 +1,7 @@
 """What the platform asks of this plugin."""
 
 from core.testing.contracts import (
+    AccountCarrierContract,
     DigestCarrierContract,
     HealthCheckContract,
     JobContract,
@@ -32,6 +33,11 @@ class TestOffers(OfferCarrierContract):
 
 
 class TestDigests(DigestCarrierContract):
+    factory = EmailCarrier
+    settings = EmailSettings()
+
+
+class TestAccounts(AccountCarrierContract):
     factory = EmailCarrier
     settings = EmailSettings()
 

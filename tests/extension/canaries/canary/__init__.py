@@ -111,6 +111,9 @@ class Carrier(Canary):
     def carries_digest(self, context, digest):
         return True
 
+    def carries_account(self, context, notice):
+        return True
+
     async def send(self, context, notice):
         return Delivery(outcome="sent")
 
@@ -118,6 +121,9 @@ class Carrier(Canary):
         return Delivery(outcome="sent")
 
     async def send_digest(self, context, digest):
+        return Delivery(outcome="sent")
+
+    async def send_account(self, context, notice):
         return Delivery(outcome="sent")
 
 
@@ -259,6 +265,11 @@ def register_offer_carriers():
 @hookimpl
 def register_digest_carriers():
     return [Carrier("digests")]
+
+
+@hookimpl
+def register_account_carriers():
+    return [Carrier("accounts")]
 
 
 @hookimpl
