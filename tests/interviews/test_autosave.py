@@ -135,10 +135,50 @@ async def test_another_tab_takes_over_what_a_closed_one_left_and_nobody_elses(sc
     assert [key.split(":")[1] for key in await screen.evaluate("Object.keys(localStorage)")] == [
         "quelqu-un"
     ]
-    await screen.evaluate(
-        "document.querySelector('form.signout').dispatchEvent(new Event('submit'))"
+
+
+async def test_signing_out_asks_before_it_erases_what_is_only_on_the_device(screen, line, world):
+    line.cut = True
+    await screen.fill("#f-notes", "Écrit dans le train")
+    await screen.fill("#f-private_note", "Sa mère est malade")
+    await expect(screen.locator("[data-state]")).to_contain_text("Hors ligne")
+    await screen.evaluate("localStorage.setItem('entretien:quelqu-un:dossier:onglet', '{}')")
+    await screen.route("**/deconnexion", lambda route: route.fulfill(status=204))
+    await screen.click(".signout button")
+    question = screen.get_by_role("dialog")
+    await expect(question).to_contain_text("que sur cet appareil")
+    await expect(question.get_by_role("button", name="Rester connecté·e")).to_be_focused()
+    await screen.keyboard.press("Escape")
+    assert await screen.evaluate("localStorage.length") == 2
+
+    await screen.click(".signout button")
+    await expect(question.get_by_role("link")).to_have_attribute(
+        "href", f"/entretiens/{world.appointment}"
     )
-    assert await screen.evaluate("localStorage.length") == 0
+    async with screen.expect_request("**/deconnexion"):
+        await question.get_by_role("button", name="Effacer").click()
+    assert await screen.evaluate("Object.keys(localStorage).map((key) => key.split(':')[1])") == [
+        "quelqu-un"
+    ]
+    stores = await screen.evaluate("Object.keys(sessionStorage).filter((key) => key !== 'tab')")
+    assert stores == []
+
+
+async def test_reopening_the_file_from_the_question_saves_it_and_then_nothing_is_asked(
+    platform, screen, line, world
+):
+    line.cut = True
+    await screen.fill("#f-notes", "Écrit dans le train")
+    await expect(screen.locator("[data-state]")).to_contain_text("Hors ligne")
+    await screen.click(".signout button")
+    line.cut = False
+    await screen.get_by_role("dialog").get_by_role("link").click()
+    await expect(screen.locator("[data-state]")).to_have_text("Renvoyé. Enregistré à 8 h")
+    assert (
+        await service.read_interview(platform, world.appointment)
+    ).notes == "Écrit dans le train"
+    async with screen.expect_request("**/deconnexion"):
+        await screen.click(".signout button")
 
 
 async def test_two_who_wrote_in_one_field_see_both_and_choose_and_the_rest_is_joined(

@@ -1,5 +1,7 @@
 /* What makes pages a little better; each of them works without. */
 
+import "./sign-out.js";
+
 /* The theme: the opposite of what shows now, remembered. */
 for (const button of document.querySelectorAll("[data-theme-switch]")) {
   button.hidden = false;
@@ -38,17 +40,6 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("form[method=post] button[disabled]")) button.disabled = false;
-});
-
-/* Who signs out leaves no draft behind on this device. */
-document.querySelector("form.signout")?.addEventListener("submit", () => {
-  try {
-    for (const store of [localStorage, sessionStorage]) {
-      for (const key of Object.keys(store)) if (key.startsWith("entretien:")) store.removeItem(key);
-    }
-  } catch {
-    /* Storage is refused: there is none. */
-  }
 });
 
 if (document.querySelector("[data-commune]")) import("./commune.js");
