@@ -14,16 +14,17 @@ async def ask_link(platform: Platform, email: str) -> None:
     """Sends a link to whoever signs in with this address, and ends the one before. For anyone else nothing happens, silently: also for
     who was invited and has no password yet, whose invitation does the same.
     """
+    asked_at = platform.clock.now()
     async with platform.db.atomic():
         account_id: UUID | None = await platform.db.fetch_value(
             "UPDATE account SET password_asked_at = $2 WHERE lower(email) = lower($1) AND disabled_at IS NULL"
             " AND password_hash IS NOT NULL RETURNING id",
             email,
-            platform.clock.now(),
+            asked_at,
         )
         if account_id is not None:
             await audit.record(platform, None, "account.link_asked", target=str(account_id))
-            await tell(platform, account_id, "password_link")
+            await tell(platform, account_id, "password_link", asked_at)
 
 
 async def choose_password(platform: Platform, link: PasswordLink, password: str) -> None:

@@ -106,7 +106,7 @@ async def confirm(platform: Platform, account_id: UUID, holder: bytes, code: str
             platform.clock.now(),
         )
         await audit.record(platform, None, "account.factor_set", target=str(account_id))
-        await tell(platform, account_id, "factor_set")
+        await tell(platform, account_id, "factor_set", platform.clock.now())
         return await _new_codes(platform, account_id)
 
 
@@ -144,7 +144,7 @@ async def remove(platform: Platform, user: CurrentUser) -> None:
         await _ensure(platform, user.account_id)
         await _clear(platform, user.account_id, but=user.session_id)
         await audit.record(platform, user, "account.factor_removed", target=str(user.account_id))
-        await tell(platform, user.account_id, "factor_removed")
+        await tell(platform, user.account_id, "factor_removed", platform.clock.now())
 
 
 async def reset(platform: Platform, by: CurrentUser | None, account_id: UUID) -> None:
@@ -169,7 +169,7 @@ async def reset(platform: Platform, by: CurrentUser | None, account_id: UUID) ->
             "UPDATE account SET factor_due_at = $2 WHERE id = $1", account_id, platform.clock.now()
         )
         await audit.record(platform, by, "account.factor_reset", target=str(account_id))
-        await tell(platform, account_id, "factor_removed")
+        await tell(platform, account_id, "factor_removed", platform.clock.now())
 
 
 def policy_for(platform: Platform, *, coordination: bool) -> str:

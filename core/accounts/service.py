@@ -99,7 +99,7 @@ async def set_password(platform: Platform, account_id: UUID, password: str) -> N
         await forget_devices(platform, account_id)
         await audit.record(platform, None, "account.password_set", target=str(account_id))
         if known[0]["password_hash"] is not None:
-            await tell(platform, account_id, "password_set")
+            await tell(platform, account_id, "password_set", platform.clock.now())
 
 
 async def check_password(platform: Platform, email: str, password: str) -> UUID:

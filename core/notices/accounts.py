@@ -14,10 +14,9 @@ KINDS: tuple[str, ...] = get_args(AccountKind)
 _WORTH_TELLING = timedelta(days=2)
 
 
-async def tell(platform: Platform, account_id: UUID, kind: AccountKind) -> None:
-    """Has the carriers that are on anywhere tell somebody about their account, in the caller's transaction."""
+async def tell(platform: Platform, account_id: UUID, kind: AccountKind, at: datetime) -> None:
+    """Has the carriers that are on anywhere tell somebody what happened to their account `at` a moment, in the caller's transaction."""
     snapshot = await platform.plugins.current()
-    at = platform.clock.now().isoformat()
     await expect(
         platform,
         [
@@ -25,7 +24,7 @@ async def tell(platform: Platform, account_id: UUID, kind: AccountKind) -> None:
                 account=account_id,
                 kind=kind,
                 audience="staff",
-                revision=at,
+                revision=at.isoformat(),
                 carrier=owned.item.key,
             )
             for owned in platform.board.account_carriers

@@ -9,6 +9,7 @@ import pytest
 
 from core.accounts import second_factor, service
 from core.accounts.sessions import COOKIE
+from core.clock import SystemClock
 from core.notices import delivery
 from core.testing.factories import make_structure
 from tests.accounts.conftest import PASSWORD
@@ -123,6 +124,12 @@ async def test_a_link_opens_nothing_that_a_second_factor_closes(platform, browse
     waits = await browser.sign_in(password=FRESH)
     assert waits.headers["location"] == "/connexion/code"
     assert COOKIE not in browser.client.cookies
+
+
+async def test_a_link_leaves_while_time_goes_on(platform, browser, romane):
+    platform.clock = SystemClock()
+    await ask(browser)
+    assert (await browser.get(await link(platform))).status_code == 200
 
 
 async def test_a_link_that_was_used_before_it_left_leaves_no_more(platform, browser, romane):

@@ -244,7 +244,7 @@ async def digest_carriers(world, place):
 
 async def account_carriers(world, place):
     await world.platform.db.execute("DELETE FROM receipt WHERE account IS NOT NULL")
-    await accounts.tell(world.platform, world.coordinator, "password_set")
+    await accounts.tell(world.platform, world.coordinator, "password_set", MONDAY)
     return await world.platform.db.fetch_value(
         "SELECT count(*) > 0 FROM receipt WHERE carrier = 'canary:accounts'"
     )
