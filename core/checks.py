@@ -22,9 +22,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def check(platform: Platform) -> AsyncIterator[Line]:
-    """Settings, key, database, schema, reference data, plugins and what the plugins say of themselves."""
+    """Settings, key, accounts, database, schema, reference data, plugins and what the plugins say of themselves."""
     yield _settings(platform)
     yield _key(platform)
+    yield _accounts(platform)
     yield await _database(platform)
     schema = await _schema(platform)
     yield schema
@@ -90,6 +91,18 @@ def _key(platform: Platform) -> Line:
             hint=f"chmod 600 {path}",
         )
     return Line(name="key", state="ok", detail=f"generated, in {path}")
+
+
+def _accounts(platform: Platform) -> Line:
+    asked = platform.settings.accounts.second_factor
+    if asked == "required" or platform.settings.demo:
+        return Line(name="accounts", state="ok", detail=f"second factor {asked} (coordination)")
+    return Line(
+        name="accounts",
+        state="degraded",
+        detail=f"second factor {asked}: a password alone opens the whole network",
+        hint='ask the coordination for a second factor: [accounts] second_factor = "required"',
+    )
 
 
 async def _database(platform: Platform) -> Line:

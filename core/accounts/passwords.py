@@ -3,6 +3,7 @@ server nor takes its memory (64 MiB each).
 """
 
 import asyncio
+import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -60,7 +61,8 @@ def check_strength(password: str, *known: str) -> None:
             field="password",
         )
     plain = password.casefold()
-    for word in (*known, *_TRIED_FIRST):
+    parts = [part for text in known for part in re.split(r"\W+", text) if len(part) > 2]
+    for word in (*known, *parts, *_TRIED_FIRST):
         plain = plain.replace(word.casefold(), "")
     if len(plain) < MIN_LENGTH // 2 or len(set(plain)) < 5:
         raise Refused(

@@ -29,9 +29,10 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """A secret to put on a telephone: in words, and as a picture (an SVG element)."""
+    """A secret to put on a telephone: in words, as the address that an application opens, and as its picture (an SVG element)."""
 
     secret: str
+    address: str
     picture: str
 
 
@@ -71,7 +72,7 @@ async def read_enrolment(platform: Platform, account_id: UUID, holder: bytes) ->
         raise NotFound("nothing was begun here, or it was too long ago")
     secret = _unseal(platform, account_id, row["secret"])
     address = codes.address_of(secret, row["email"])
-    return Enrolment(secret=codes.spaced(secret), picture=codes.picture(address))
+    return Enrolment(secret=codes.spaced(secret), address=address, picture=codes.picture(address))
 
 
 async def confirm(platform: Platform, account_id: UUID, holder: bytes, code: str) -> list[str]:

@@ -85,7 +85,7 @@ def migrate() -> None:
 def check() -> None:
     """Look for what would go wrong, and say how to mend it.
 
-    Settings, key, database, schema, reference data, plugins and what they say of themselves (mail, calendars…).
+    Settings, key, accounts, database, schema, reference data, plugins and what they say of themselves (mail, calendars…).
     Exit code: 0 when all is well, 1 when a line is failing.
     """
 

@@ -54,6 +54,7 @@ def test_a_hash_with_weaker_parameters_is_to_be_made_again():
         "azertyuiop123456",
         "SoMobilite2026",
         "PasswordPassword",
+        "camilleessai2026",
     ],
 )
 def test_what_would_be_guessed_is_refused(password):

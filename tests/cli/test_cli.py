@@ -9,6 +9,7 @@ import urllib.request
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -48,7 +49,7 @@ def run(environment, *words, **options):
     )
 
 
-@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["plugin", "list"], ["plugin", "new"], ["plugin", "check"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["programmes", "export"], ["programmes", "import"], ["slots", "rebuild"]])  # fmt: skip
+@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["user", "reset-factor"], ["plugin", "list"], ["plugin", "new"], ["plugin", "check"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["programmes", "export"], ["programmes", "import"], ["slots", "rebuild"]])  # fmt: skip
 def test_help_reads_well(words):
     answer = CliRunner().invoke(command.cli, [*words, "--help"])
     assert answer.exit_code == 0
@@ -75,6 +76,22 @@ def test_a_deployment_from_nothing_to_checked(environment, database_url):
     compared = run(environment, "match", "lab", "--strategy", "matching_rules:rules")
     assert compared.returncode == 0, compared.stderr
     assert "43 found in 10" in compared.stdout
+
+
+async def test_the_last_second_factor_is_taken_away_at_the_command_line(environment, database):
+    alma = await make_account(database, "alma@example.org", region_role="admin", name="Alma")
+    await database.execute(
+        "INSERT INTO second_factor (account, secret, last_step, since) VALUES ($1, 'sealed', 0, now())",
+        alma,
+    )
+    words = ("user", "reset-factor", "Alma@example.org")
+    done = await asyncio.to_thread(run, environment, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Alma signs in with the password alone, once" in done.stdout
+    assert not await database.fetch_value("SELECT count(*) FROM second_factor")
+    again = await asyncio.to_thread(run, environment, *words)
+    assert again.returncode == 2
+    assert "has no second factor" in again.stderr
 
 
 @pytest.mark.parametrize(
@@ -136,10 +153,14 @@ async def test_a_check_says_how_to_mend_what_is_missing(platform):
     assert lines["reference data"].state == "failing"
     assert "somobilite migrate" in lines["reference data"].hint
     assert lines["key"].state == "degraded"
+    assert lines["accounts"].state == "ok"
+    accounts = msgspec.structs.replace(platform.settings.accounts, second_factor="off")
+    platform.settings = msgspec.structs.replace(platform.settings, accounts=accounts, demo=False)
     await platform.db.execute("DELETE FROM schema_migration WHERE owner = 'notifications_email'")
     lines = {line.name: line async for line in check(platform)}
     assert lines["schema"].state == "failing"
     assert lines["schema"].hint == "run: somobilite migrate"
+    assert lines["accounts"].state == "degraded"
 
 
 @pytest.mark.processes
