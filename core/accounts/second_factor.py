@@ -106,7 +106,8 @@ async def confirm(platform: Platform, account_id: UUID, holder: bytes, code: str
             step,
             platform.clock.now(),
         )
-        await audit.record(platform, None, "account.factor_set", target=str(account_id))
+        owner = await sessions.read_account(platform, account_id)
+        await audit.record(platform, owner, "account.factor_set", target=str(account_id))
         await tell(platform, account_id, "factor_set", platform.clock.now())
         return await _new_codes(platform, account_id)
 
@@ -152,7 +153,8 @@ async def reset(platform: Platform, by: CurrentUser | None, account_id: UUID) ->
     """Takes away the factor of somebody who lost their telephone and their codes (`by` None: at the command line). They are signed out
     everywhere, told by e-mail and, where one is required, set another up when they next sign in.
 
-    Raises `NotFound` for who has none, `Refused` for one's own, and for an administrator's unless by another.
+    Raises `NotFound` for who has none, `Refused` for one's own, for an administrator's unless by another, and to who has none where
+    one is required.
     """
     async with platform.db.atomic():
         row = await platform.db.fetch_one(
@@ -165,6 +167,9 @@ async def reset(platform: Platform, by: CurrentUser | None, account_id: UUID) ->
             raise Refused(_("Le vôtre se change sur la page de votre compte."))
         if by is not None and row["region_role"] == "admin" and by.region_role != "admin":
             raise Refused(_("Seule l’administration retire le second facteur de l’administration."))
+        required = policy_for(platform, coordination=True) == "required"
+        if by is not None and required and not by.proved:
+            raise Refused(_("Mettez d’abord en place le vôtre : il prouvera que c’est bien vous."))
         await _clear(platform, account_id)
         await platform.db.execute(
             "UPDATE account SET factor_due_at = $2 WHERE id = $1", account_id, platform.clock.now()
@@ -217,7 +222,8 @@ async def _take_recovery_code(platform: Platform, account_id: UUID, typed: str) 
         )
         if not used:
             return None
-        await audit.record(platform, None, "account.recovery_used", target=str(account_id))
+        owner = await sessions.read_account(platform, account_id)
+        await audit.record(platform, owner, "account.recovery_used", target=str(account_id))
         left: int = await platform.db.fetch_value(
             "SELECT count(*) FROM recovery_code WHERE account = $1", account_id
         )

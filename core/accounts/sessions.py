@@ -59,6 +59,15 @@ async def read_user(platform: Platform, email: str) -> CurrentUser | None:
     )
 
 
+async def read_account(platform: Platform, account_id: UUID) -> CurrentUser | None:
+    """The same by their account: for what they do before they have a session."""
+    return await platform.db.struct(
+        CurrentUser,
+        f"SELECT {_COLUMNS} {_ACCOUNTS} WHERE a.id = $1 AND a.disabled_at IS NULL",
+        account_id,
+    )
+
+
 # A password alone is enough where no second factor is asked, and where none is set up and none is due.
 _ENOUGH = """
     s.factor_at IS NOT NULL OR CASE WHEN a.region_role IS NULL THEN $5 ELSE $4 END = 'off'

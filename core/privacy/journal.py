@@ -84,11 +84,13 @@ _WHERE = """
         AND ($3 = '' OR t.action = $3 OR starts_with(t.action, $3 || '.')) AND ($4::uuid IS NULL OR t.structure = $4)
         AND ($5::timestamptz IS NULL OR t.at >= $5) AND ($6::timestamptz IS NULL OR t.at < $6)
 """
+_ID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _LINES = f"""
-    SELECT t.id, t.at, coalesce(account.name, '') AS who, t.action, coalesce(s.name, '') AS structure, t.object AS target,
-        t.detail
+    SELECT t.id, t.at, coalesce(account.name, '') AS who, t.action, coalesce(s.name, '') AS structure, t.detail,
+        coalesce((SELECT about.name FROM account about WHERE about.id =
+            CASE WHEN t.action LIKE 'account.%' AND t.object ~ '{_ID}' THEN t.object::uuid END), t.object) AS target
     {_WHERE} AND t.id < $7 ORDER BY t.id DESC
-"""
+"""  # noqa: S608 - constants of ours
 _LAST = 2**62
 
 

@@ -348,6 +348,9 @@ async def test_the_coordination_takes_a_lost_one_away_and_its_owner_sets_another
     browser.forget()
     await signed_in(platform, client, colleague)
     path = f"/reseau/comptes/{romane}/second-facteur/retirer"
+    assert (await browser.post(path)).status_code == 303
+    assert "d’abord en place le vôtre" in (await browser.get("/reseau/comptes")).text
+    await platform.db.execute("UPDATE session SET factor_at = now()")
     assert path in (await browser.get("/reseau/comptes?qui=ROMANE")).text
     assert "Romane" not in (await browser.get("/reseau/comptes?qui=alma")).text
     assert (await browser.post(path)).status_code == 303
@@ -426,3 +429,13 @@ async def test_over_https_the_cookies_belong_to_this_name_alone(app, platform, r
         assert cookie.startswith(f"__Host-{COOKIE}=")
         assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
         assert (await client.get("/compte")).status_code == 200
+
+
+async def test_the_journal_says_whose_account_it_was(platform, browser, romane, kept, client):
+    await browser.sign_in()
+    await browser.post("/connexion/code", code=kept[0], secours="true")
+    page = (await browser.get("/reseau/journal?quoi=account")).text
+    assert "Code de secours utilisé" in page
+    lines = page.partition("<main")[2]
+    assert str(romane)[:8] not in lines
+    assert lines.count("Romane Essai") >= 5
