@@ -18,6 +18,20 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
   });
 }
 
+/* A password that is typed may be read by who types it, until it leaves. */
+for (const button of document.querySelectorAll("[data-reveal]")) {
+  const input = document.getElementById(button.dataset.reveal);
+  const word = button.querySelector("span");
+  const words = [word.textContent, button.dataset.hide];
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    word.textContent = words[Number(shown)];
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form?.addEventListener("submit", () => show(false));
+}
+
 /* The compact menu closes with Escape, and gives the focus back. */
 const menu = document.querySelector(".menu-toggle");
 document.addEventListener("keydown", (event) => {
