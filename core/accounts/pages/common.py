@@ -13,7 +13,15 @@ from core.web.pages import AnyRequest, platform_of
 WINDOW_SECONDS = 300
 _LOCAL_PATH = re.compile(r"^/(?![/\\])[^\x00-\x1f\\]*$")
 _BROWSERS = ("Edg/Edge", "OPR/Opera", "Firefox/Firefox", "Chrome/Chrome", "Safari/Safari")
-_SYSTEMS = ("iPhone/iPhone", "iPad/iPad", "Android/Android", "Windows/Windows", "Mac OS X/macOS")
+_SYSTEMS = (
+    "iPhone/iPhone",
+    "iPad/iPad",
+    "Android/Android",
+    "Windows/Windows",
+    "Mac OS X/macOS",
+    "CrOS/ChromeOS",
+    "Linux/Linux",
+)
 
 
 def local_path(suite: str) -> str:
