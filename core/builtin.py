@@ -60,8 +60,8 @@ def register_sealed_columns() -> Sequence[SealedColumn]:
     """What an advisor notes for themselves; the secrets of second factors."""
     return [
         SealedColumn(table="private_note", column="sealed", purpose=private.PURPOSE),
-        SealedColumn(table="second_factor", column="secret", purpose=second_factor.PURPOSE),
-        SealedColumn(table="factor_enrolment", column="secret", purpose=second_factor.PURPOSE),
+        SealedColumn(table="account_factor", column="secret", purpose=second_factor.PURPOSE),
+        SealedColumn(table="account_enrolment", column="secret", purpose=second_factor.PURPOSE),
     ]
 
 

@@ -220,7 +220,7 @@ async def tidy(platform: Platform) -> None:
     await database.execute(
         "DELETE FROM receipt WHERE account IS NOT NULL AND created_at < now() - interval '180 days'"
     )
-    for table in ("session", "sign_in", "factor_enrolment", "trusted_device"):
+    for table in ("session", "account_sign_in", "account_enrolment", "account_device"):
         await database.execute(f"DELETE FROM {table} WHERE expires_at < now()")  # noqa: S608 - names of ours
     await database.execute("DELETE FROM rate_count WHERE window_start < now() - interval '2 days'")
     await database.execute(

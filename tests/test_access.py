@@ -82,7 +82,7 @@ async def world(platform):
     cookie = await open_session(platform, await account_of(database, theirs))
     device = uuid4()
     await database.execute(
-        "INSERT INTO trusted_device (id, token_hash, account, created_at, expires_at) VALUES ($1, 'x', $2, $3, $3)",
+        "INSERT INTO account_device (id, token_hash, account, created_at, expires_at) VALUES ($1, 'x', $2, $3, $3)",
         device,
         await account_of(database, theirs),
         starts_at,

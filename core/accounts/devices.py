@@ -30,7 +30,7 @@ async def trust_device(platform: Platform, account_id: UUID, user_agent: str) ->
     """Trusts a browser: the cookie to give it."""
     token, now = secrets.token_urlsafe(32), platform.clock.now()
     await platform.db.execute(
-        "INSERT INTO trusted_device (id, token_hash, account, user_agent, created_at, expires_at)"
+        "INSERT INTO account_device (id, token_hash, account, user_agent, created_at, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         uuid4(),
         hash_token(token),
@@ -47,7 +47,7 @@ async def is_trusted(platform: Platform, account_id: UUID, token: str) -> bool:
     return bool(
         token
         and await platform.db.fetch_value(
-            "SELECT 1 FROM trusted_device WHERE token_hash = $1 AND account = $2 AND expires_at > $3",
+            "SELECT 1 FROM account_device WHERE token_hash = $1 AND account = $2 AND expires_at > $3",
             hash_token(token),
             account_id,
             platform.clock.now(),
@@ -59,7 +59,7 @@ async def list_devices(platform: Platform, account_id: UUID) -> Sequence[Device]
     """The browsers that an account trusts, the latest first."""
     return await platform.db.structs(
         Device,
-        "SELECT id, user_agent, created_at, expires_at FROM trusted_device WHERE account = $1 AND expires_at > $2"
+        "SELECT id, user_agent, created_at, expires_at FROM account_device WHERE account = $1 AND expires_at > $2"
         " ORDER BY created_at DESC, id",
         account_id,
         platform.clock.now(),
@@ -69,11 +69,11 @@ async def list_devices(platform: Platform, account_id: UUID) -> Sequence[Device]
 async def forget_device(platform: Platform, user: CurrentUser, device_id: UUID) -> None:
     """Trusts one of one's own browsers no more. Raises `NotFound` for anything else."""
     if not await platform.db.execute(
-        "DELETE FROM trusted_device WHERE id = $1 AND account = $2", device_id, user.account_id
+        "DELETE FROM account_device WHERE id = $1 AND account = $2", device_id, user.account_id
     ):
         raise NotFound("no such browser")
 
 
 async def forget_devices(platform: Platform, account_id: UUID) -> None:
     """Trusts none of them any more."""
-    await platform.db.execute("DELETE FROM trusted_device WHERE account = $1", account_id)
+    await platform.db.execute("DELETE FROM account_device WHERE account = $1", account_id)

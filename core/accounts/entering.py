@@ -57,7 +57,7 @@ async def enter(platform: Platform, account_id: UUID, device: str) -> Entry:
     """
     account = await platform.db.struct(
         _Account,
-        "SELECT region_role, factor_due_at, EXISTS (SELECT FROM second_factor f WHERE f.account = a.id) AS has_factor"
+        "SELECT region_role, factor_due_at, EXISTS (SELECT FROM account_factor f WHERE f.account = a.id) AS has_factor"
         " FROM account a WHERE id = $1",
         account_id,
     )
@@ -92,7 +92,7 @@ async def wait_for_proof(platform: Platform, account_id: UUID, suite: str) -> Co
     """Keeps a sign-in for its second step, ten minutes: its cookie."""
     token = secrets.token_urlsafe(32)
     await platform.db.execute(
-        "INSERT INTO sign_in (id_hash, account, suite, expires_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO account_sign_in (id_hash, account, suite, expires_at) VALUES ($1, $2, $3, $4)",
         hash_token(token),
         account_id,
         suite,
@@ -106,8 +106,8 @@ async def read_pending(platform: Platform, token: str) -> Pending:
     found = await platform.db.struct(
         Pending,
         "SELECT s.id_hash, s.account AS account_id, a.email, a.region_role IS NOT NULL AS is_coordination, s.suite,"
-        " EXISTS (SELECT FROM second_factor f WHERE f.account = a.id) AS has_factor"
-        " FROM sign_in s JOIN account a ON a.id = s.account AND a.disabled_at IS NULL"
+        " EXISTS (SELECT FROM account_factor f WHERE f.account = a.id) AS has_factor"
+        " FROM account_sign_in s JOIN account a ON a.id = s.account AND a.disabled_at IS NULL"
         " WHERE s.id_hash = $1 AND s.expires_at > $2 AND s.tries < $3",
         hash_token(token),
         platform.clock.now(),
@@ -121,11 +121,13 @@ async def read_pending(platform: Platform, token: str) -> Pending:
 async def count_try(platform: Platform, pending: Pending) -> None:
     """Counts one more wrong code; after five the password is asked again."""
     await platform.db.execute(
-        "UPDATE sign_in SET tries = tries + 1 WHERE id_hash = $1", pending.id_hash
+        "UPDATE account_sign_in SET tries = tries + 1 WHERE id_hash = $1", pending.id_hash
     )
 
 
 async def end_pending(platform: Platform, pending: Pending) -> None:
     """Lets no second session come of it. Raises `NotFound` when one did."""
-    if not await platform.db.execute("DELETE FROM sign_in WHERE id_hash = $1", pending.id_hash):
+    if not await platform.db.execute(
+        "DELETE FROM account_sign_in WHERE id_hash = $1", pending.id_hash
+    ):
         raise NotFound("this sign-in was gone through already")

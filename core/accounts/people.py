@@ -25,7 +25,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _PEOPLE = """
-    FROM account a LEFT JOIN second_factor f ON f.account = a.id
+    FROM account a LEFT JOIN account_factor f ON f.account = a.id
     WHERE a.disabled_at IS NULL AND ($1 = '' OR strpos(fold(a.name || ' ' || a.email), fold($1)) > 0)
 """
 

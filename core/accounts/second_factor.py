@@ -40,8 +40,8 @@ async def read_factor(platform: Platform, account_id: UUID) -> Factor | None:
     """The factor of an account; None when it has none."""
     return await platform.db.struct(
         Factor,
-        "SELECT since, (SELECT count(*) FROM recovery_code r WHERE r.account = f.account) AS codes_left"
-        " FROM second_factor f WHERE account = $1",
+        "SELECT since, (SELECT count(*) FROM account_recovery_code r WHERE r.account = f.account) AS codes_left"
+        " FROM account_factor f WHERE account = $1",
         account_id,
     )
 
@@ -49,7 +49,7 @@ async def read_factor(platform: Platform, account_id: UUID) -> Factor | None:
 async def begin(platform: Platform, account_id: UUID, holder: bytes) -> None:
     """Prepares a fresh secret, for a quarter of an hour, that only `holder` (a session, or a sign-in, by its hash) sees and confirms."""
     await platform.db.execute(
-        "INSERT INTO factor_enrolment (account, secret, holder, expires_at) VALUES ($1, $2, $3, $4)"
+        "INSERT INTO account_enrolment (account, secret, holder, expires_at) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (account) DO UPDATE SET secret = excluded.secret, holder = excluded.holder,"
         " expires_at = excluded.expires_at",
         account_id,
@@ -62,7 +62,7 @@ async def begin(platform: Platform, account_id: UUID, holder: bytes) -> None:
 async def read_enrolment(platform: Platform, account_id: UUID, holder: bytes) -> Enrolment:
     """The secret that `holder` began with. Raises `NotFound` when there is none, or its time is over."""
     row = await platform.db.fetch_one(
-        "SELECT e.secret, a.email FROM factor_enrolment e JOIN account a ON a.id = e.account"
+        "SELECT e.secret, a.email FROM account_enrolment e JOIN account a ON a.id = e.account"
         " WHERE e.account = $1 AND e.holder = $2 AND e.expires_at > $3",
         account_id,
         holder,
@@ -84,7 +84,7 @@ async def confirm(platform: Platform, account_id: UUID, holder: bytes, code: str
     await _count(platform, account_id)
     async with platform.db.atomic():
         sealed = await platform.db.fetch_value(
-            "SELECT secret FROM factor_enrolment WHERE account = $1 AND holder = $2 AND expires_at > $3 FOR UPDATE",
+            "SELECT secret FROM account_enrolment WHERE account = $1 AND holder = $2 AND expires_at > $3 FOR UPDATE",
             account_id,
             holder,
             platform.clock.now(),
@@ -100,7 +100,7 @@ async def confirm(platform: Platform, account_id: UUID, holder: bytes, code: str
             )
         await _clear(platform, account_id)
         await platform.db.execute(
-            "INSERT INTO second_factor (account, secret, last_step, since) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO account_factor (account, secret, last_step, since) VALUES ($1, $2, $3, $4)",
             account_id,
             sealed,
             step,
@@ -133,7 +133,9 @@ async def renew_codes(platform: Platform, user: CurrentUser) -> list[str]:
     """Ten fresh recovery codes; the former ones are worthless. Raises `NotFound` without a second factor."""
     async with platform.db.atomic():
         await _ensure(platform, user.account_id)
-        await platform.db.execute("DELETE FROM recovery_code WHERE account = $1", user.account_id)
+        await platform.db.execute(
+            "DELETE FROM account_recovery_code WHERE account = $1", user.account_id
+        )
         await audit.record(platform, user, "account.codes_renewed", target=str(user.account_id))
         return await _new_codes(platform, user.account_id)
 
@@ -158,7 +160,7 @@ async def reset(platform: Platform, by: CurrentUser | None, account_id: UUID) ->
     """
     async with platform.db.atomic():
         row = await platform.db.fetch_one(
-            "SELECT a.region_role FROM account a JOIN second_factor f ON f.account = a.id WHERE a.id = $1 FOR UPDATE",
+            "SELECT a.region_role FROM account a JOIN account_factor f ON f.account = a.id WHERE a.id = $1 FOR UPDATE",
             account_id,
         )
         if row is None:
@@ -191,7 +193,7 @@ async def _count(platform: Platform, account_id: UUID) -> None:
 
 async def _take_step(platform: Platform, account_id: UUID, code: str) -> bool:
     row = await platform.db.fetch_one(
-        "SELECT secret, last_step FROM second_factor WHERE account = $1", account_id
+        "SELECT secret, last_step FROM account_factor WHERE account = $1", account_id
     )
     if row is None:
         return False
@@ -206,7 +208,7 @@ async def _take_step(platform: Platform, account_id: UUID, code: str) -> bool:
     # Two who bring the same code at once: the second finds that it has served.
     return step is not None and bool(
         await platform.db.execute(
-            "UPDATE second_factor SET last_step = $2 WHERE account = $1 AND last_step < $2",
+            "UPDATE account_factor SET last_step = $2 WHERE account = $1 AND last_step < $2",
             account_id,
             step,
         )
@@ -216,7 +218,7 @@ async def _take_step(platform: Platform, account_id: UUID, code: str) -> bool:
 async def _take_recovery_code(platform: Platform, account_id: UUID, typed: str) -> int | None:
     async with platform.db.atomic():
         used = await platform.db.execute(
-            "DELETE FROM recovery_code WHERE account = $1 AND code_hash = $2",
+            "DELETE FROM account_recovery_code WHERE account = $1 AND code_hash = $2",
             account_id,
             codes.hash_recovery_code(account_id, typed),
         )
@@ -225,22 +227,22 @@ async def _take_recovery_code(platform: Platform, account_id: UUID, typed: str) 
         owner = await sessions.read_account(platform, account_id)
         await audit.record(platform, owner, "account.recovery_used", target=str(account_id))
         left: int = await platform.db.fetch_value(
-            "SELECT count(*) FROM recovery_code WHERE account = $1", account_id
+            "SELECT count(*) FROM account_recovery_code WHERE account = $1", account_id
         )
         return left
 
 
 async def _ensure(platform: Platform, account_id: UUID) -> None:
     if not await platform.db.fetch_value(
-        "SELECT 1 FROM second_factor WHERE account = $1 FOR UPDATE", account_id
+        "SELECT 1 FROM account_factor WHERE account = $1 FOR UPDATE", account_id
     ):
         raise NotFound("this account has no second factor")
 
 
 async def _clear(platform: Platform, account_id: UUID, *, but: bytes = b"") -> None:
     """Forgets the factor and all that rests on it, in the caller's transaction."""
-    await platform.db.execute("DELETE FROM second_factor WHERE account = $1", account_id)
-    await platform.db.execute("DELETE FROM factor_enrolment WHERE account = $1", account_id)
+    await platform.db.execute("DELETE FROM account_factor WHERE account = $1", account_id)
+    await platform.db.execute("DELETE FROM account_enrolment WHERE account = $1", account_id)
     await forget_devices(platform, account_id)
     await sessions.close_all_sessions(platform, account_id, but=but)
 
@@ -248,7 +250,7 @@ async def _clear(platform: Platform, account_id: UUID, *, but: bytes = b"") -> N
 async def _new_codes(platform: Platform, account_id: UUID) -> list[str]:
     fresh = codes.new_recovery_codes()
     await platform.db.execute_many(
-        "INSERT INTO recovery_code (code_hash, account) VALUES ($1, $2)",
+        "INSERT INTO account_recovery_code (code_hash, account) VALUES ($1, $2)",
         [(codes.hash_recovery_code(account_id, code), account_id) for code in fresh],
     )
     return fresh

@@ -71,7 +71,7 @@ async def read_account(platform: Platform, account_id: UUID) -> CurrentUser | No
 # A password alone is enough where no second factor is asked, and where none is set up and none is due.
 _ENOUGH = """
     s.factor_at IS NOT NULL OR CASE WHEN a.region_role IS NULL THEN $5 ELSE $4 END = 'off'
-    OR (NOT EXISTS (SELECT FROM second_factor f WHERE f.account = a.id)
+    OR (NOT EXISTS (SELECT FROM account_factor f WHERE f.account = a.id)
         AND (CASE WHEN a.region_role IS NULL THEN $5 ELSE $4 END <> 'required' OR a.factor_due_at IS NULL
             OR a.factor_due_at > $2))
 """
@@ -135,4 +135,4 @@ async def close_all_sessions(platform: Platform, account_id: UUID, *, but: bytes
     await platform.db.execute(
         "DELETE FROM session WHERE account = $1 AND id_hash <> $2", account_id, but
     )
-    await platform.db.execute("DELETE FROM sign_in WHERE account = $1", account_id)
+    await platform.db.execute("DELETE FROM account_sign_in WHERE account = $1", account_id)

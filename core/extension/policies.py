@@ -27,6 +27,7 @@ POLICIES: Mapping[str, Policy] = {
     "notice_carrier": Policy(then="tried again, then listed"),
     "offer_carrier": Policy(then="the slot goes to the next in line"),
     "digest_carrier": Policy(then="tried again as long as it helps"),
+    "account_carrier": Policy(then="tried again as long as it helps"),
     "message_template": Policy(then="the default text is used"),
     "page_block": Policy(then="nothing is shown", breaks=True),
     "job": Policy(then="it runs again at the next beat"),

@@ -31,6 +31,7 @@ async def messages(request: AnyRequest) -> Response[str]:
     carriers = {owned.item.key: owned.item.label for owned in board.notice_carriers}
     carriers |= {owned.item.key: owned.item.label for owned in board.offer_carriers}
     carriers |= {owned.item.key: owned.item.label for owned in board.digest_carriers}
+    carriers |= {owned.item.key: owned.item.label for owned in board.account_carriers}
     values: dict[str, Any] = {
         "receipts": await ledger.failing(platform),
         "weeks": _by_week(await ledger.to_staff(platform)),

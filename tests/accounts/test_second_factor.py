@@ -39,7 +39,7 @@ async def test_it_is_set_up_from_ones_account_and_the_next_sign_in_asks_for_it(
     page = await browser.get(begun.headers["location"])
     assert 'class="qr"' in page.text
     browser.read_secret(page.text)
-    stored = await platform.db.fetch_value("SELECT secret FROM factor_enrolment")
+    stored = await platform.db.fetch_value("SELECT secret FROM account_enrolment")
     assert browser.secret not in stored
 
     wrong = await browser.post("/compte/second-facteur/telephone", code="000000")
@@ -53,7 +53,9 @@ async def test_it_is_set_up_from_ones_account_and_the_next_sign_in_asks_for_it(
     assert 'href="/reseau/comptes"' in done.text
     assert browser.client.cookies[COOKIE] != first
     assert await browser.is_in()
-    hashes = {row[0] for row in await platform.db.fetch("SELECT code_hash FROM recovery_code")}
+    hashes = {
+        row[0] for row in await platform.db.fetch("SELECT code_hash FROM account_recovery_code")
+    }
     assert len(hashes) == 10
     again = await browser.post("/compte/second-facteur/telephone", code=browser.code(1))
     assert again.headers["location"] == "/compte/second-facteur"
@@ -409,10 +411,10 @@ async def test_a_secret_is_sealed_anew_when_the_keys_change_and_goes_on_opening(
 async def test_what_is_over_is_tidied_away(platform, browser, romane, kept):
     await browser.sign_in()
     await second_factor.begin(platform, romane, b"another")
-    for table in ("sign_in", "factor_enrolment"):
+    for table in ("account_sign_in", "account_enrolment"):
         await platform.db.execute(f"UPDATE {table} SET expires_at = now() - interval '1 hour'")
     await tidy(platform)
-    for table in ("sign_in", "factor_enrolment"):
+    for table in ("account_sign_in", "account_enrolment"):
         assert await platform.db.fetch_value(f"SELECT count(*) FROM {table}") == 0
 
 

@@ -81,14 +81,14 @@ def test_a_deployment_from_nothing_to_checked(environment, database_url):
 async def test_the_last_second_factor_is_taken_away_at_the_command_line(environment, database):
     alma = await make_account(database, "alma@example.org", region_role="admin", name="Alma")
     await database.execute(
-        "INSERT INTO second_factor (account, secret, last_step, since) VALUES ($1, 'sealed', 0, now())",
+        "INSERT INTO account_factor (account, secret, last_step, since) VALUES ($1, 'sealed', 0, now())",
         alma,
     )
     words = ("user", "reset-factor", "Alma@example.org")
     done = await asyncio.to_thread(run, environment, *words)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Alma signs in with the password alone, once" in done.stdout
-    assert not await database.fetch_value("SELECT count(*) FROM second_factor")
+    assert not await database.fetch_value("SELECT count(*) FROM account_factor")
     again = await asyncio.to_thread(run, environment, *words)
     assert again.returncode == 2
     assert "has no second factor" in again.stderr

@@ -1,5 +1,5 @@
 -- A second proof after the password: a code from a telephone. No row: none. The secret is sealed, for this account alone.
-CREATE TABLE second_factor (
+CREATE TABLE account_factor (
     account uuid PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
     secret text NOT NULL,
     last_step bigint NOT NULL,       -- the last time step that opened: no code opens twice
@@ -7,14 +7,14 @@ CREATE TABLE second_factor (
 );
 
 -- Codes for the day when the telephone is lost, each good once: using one deletes it.
-CREATE TABLE recovery_code (
+CREATE TABLE account_recovery_code (
     code_hash bytea PRIMARY KEY,     -- SHA-256 of the account and of 120 random bits
-    account uuid NOT NULL REFERENCES second_factor (account) ON DELETE CASCADE
+    account uuid NOT NULL REFERENCES account_factor (account) ON DELETE CASCADE
 );
-CREATE INDEX recovery_code_account ON recovery_code (account);
+CREATE INDEX account_recovery_code_account ON account_recovery_code (account);
 
 -- A secret that is shown and not yet confirmed by a code. Only the session, or the sign-in, that began it goes on with it.
-CREATE TABLE factor_enrolment (
+CREATE TABLE account_enrolment (
     account uuid PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
     secret text NOT NULL,
     holder bytea NOT NULL,
@@ -22,17 +22,17 @@ CREATE TABLE factor_enrolment (
 );
 
 -- The password was right, the second factor is still to come: not a session, and nothing but the next step opens with it.
-CREATE TABLE sign_in (
+CREATE TABLE account_sign_in (
     id_hash bytea PRIMARY KEY,       -- SHA-256 of the cookie
     account uuid NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     suite text NOT NULL DEFAULT '',  -- the page that was asked for
     tries integer NOT NULL DEFAULT 0,
     expires_at timestamptz NOT NULL
 );
-CREATE INDEX sign_in_account ON sign_in (account);
+CREATE INDEX account_sign_in_account ON account_sign_in (account);
 
 -- A browser from which the code is not asked again for a while; the password is, each time.
-CREATE TABLE trusted_device (
+CREATE TABLE account_device (
     id uuid PRIMARY KEY,
     token_hash bytea NOT NULL UNIQUE,
     account uuid NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -40,7 +40,7 @@ CREATE TABLE trusted_device (
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL
 );
-CREATE INDEX trusted_device_account ON trusted_device (account);
+CREATE INDEX account_device_account ON account_device (account);
 
 ALTER TABLE session ADD COLUMN factor_at timestamptz;            -- NULL: opened with a password alone
 ALTER TABLE account
