@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
 from core.accounts.access import by_link
+from core.accounts.entering import enter
 from core.accounts.passwords import MIN_LENGTH
 from core.accounts.sessions import close_session, open_session
 from core.errors import FriendlyError
@@ -77,6 +78,8 @@ async def do_accept(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     if not invitation.has_password:
         if user is not None:
             await close_session(platform, user.session_id)
+        if (await enter(platform, invitation.account_id, "")).next != "open":
+            return redirect("/connexion", flash=word)  # a second factor is asked there
         agent = request.headers.get("user-agent", "")
         response.set_cookie(await open_session(platform, invitation.account_id, agent))
     return response

@@ -161,3 +161,17 @@ async def test_a_first_password_is_no_news(platform, quick_hashes):
     account = await service.create_account(platform, email="noa@essai.example", name="Noa")
     await service.set_password(platform, account, PASSWORD)
     assert await messages(platform) == []
+
+
+async def test_what_went_wrong_with_a_link_is_listed_and_what_went_well_is_nobodys_business(
+    platform, browser, romane
+):
+    platform.settings = msgspec.structs.replace(platform.settings, demo=False)
+    await ask(browser)
+    await service.set_password(platform, romane, PASSWORD)
+    await ask(browser)
+    await messages(platform)
+    await browser.sign_in()
+    page = (await browser.get("/reseau/messages")).text
+    assert "Lien pour un nouveau mot de passe" in page
+    assert "Mot de passe changé" not in page

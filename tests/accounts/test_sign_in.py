@@ -226,3 +226,16 @@ async def test_one_closes_one_of_ones_sessions_but_not_anothers(client, platform
     assert await platform.db.fetch_value("SELECT count(*) FROM session") == 2
     await post(client, "/compte/sessions/fermer")
     assert await platform.db.fetch_value("SELECT count(*) FROM session") == 1
+
+
+async def test_one_stays_where_one_is_and_leaves_the_other_browsers(client, platform, account):
+    await sign_in(client)
+    other = client.cookies[COOKIE]
+    client.cookies.delete(COOKIE)
+    await sign_in(client)
+    assert "Déconnecter les autres" in (await client.get("/compte")).text
+    left = await post(client, "/compte/sessions/autres/fermer")
+    assert left.headers["location"] == "/compte#sessions"
+    assert "Déconnecter les autres" not in (await client.get("/compte")).text
+    carry(client, other)
+    assert (await client.get("/compte")).status_code == 303

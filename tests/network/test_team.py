@@ -30,6 +30,7 @@ from core.testing.factories import (
     make_youth,
     signed_in,
 )
+from tests.accounts.conftest import ask
 from tests.booking.conftest import applicant
 from tests.interviews.conftest import user_of_account
 
@@ -194,6 +195,19 @@ async def test_a_link_is_replaced_by_a_newer_one_and_grows_old(
     assert (await client.get(second)).status_code == 404
     await signed_in(platform, client, boss.account_id)
     assert "Son lien ne sert plus" in (await client.get("/reseau/essai/equipe")).text
+
+
+async def test_where_a_second_factor_is_due_who_accepts_signs_in_to_set_it_up(
+    platform, app, manager, database
+):
+    ask(platform, second_factor_staff="required", second_factor_grace_days=0)
+    path = await invited(manager, database)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://test"
+    ) as guest:
+        done = await send(guest, path, password=PASSWORD, again=PASSWORD)
+        assert done.headers["location"] == "/connexion"
+        assert (await guest.get("/agenda")).status_code == 303
 
 
 async def test_who_has_an_account_signs_in_first_and_keeps_their_password(
