@@ -23,8 +23,8 @@ _MOST_TRIES = 5
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What a right password leads to. `proved`: the session counts as having passed the second factor. `ask`: somebody without one
-    is asked to set it up before they go on; they may put it off until `due_at` where one is required.
+    """What a right password leads to. `proved`: the session counts as having passed the second factor. `ask`: they are asked to set
+    one up before they go on, and may put it off for the time being.
     """
 
     next: Literal["open", "code", "set_up"]

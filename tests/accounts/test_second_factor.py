@@ -34,9 +34,9 @@ async def test_it_is_set_up_from_ones_account_and_the_next_sign_in_asks_for_it(
 ):
     await browser.sign_in()
     first = browser.client.cookies[COOKIE]
-    begun = await browser.post("/compte/second-facteur", suite="/reseau/comptes")
-    assert begun.headers["location"] == "/compte/second-facteur/telephone?suite=/reseau/comptes"
+    begun = await browser.post("/compte/second-facteur", suite="/reseau?manque=true&page=2")
     page = await browser.get(begun.headers["location"])
+    assert 'name="suite" value="/reseau?manque=true&amp;page=2"' in page.text
     assert 'class="qr"' in page.text
     browser.read_secret(page.text)
     stored = await platform.db.fetch_value("SELECT secret FROM account_enrolment")

@@ -1,6 +1,7 @@
 """One's own second factor: setting it up, another telephone, fresh recovery codes, doing without."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import msgspec
 from litestar import Response, get, post
@@ -68,7 +69,7 @@ async def begin(request: AnyRequest) -> Response[Any]:
     except FriendlyError as refusal:
         return await _factor_page(request, form.refuse(refusal), status=422)
     await second_factor.begin(platform, user.account_id, user.session_id)
-    return redirect(f"{_SET_UP}?suite={local_path(form.data.suite)}")
+    return redirect(f"{_SET_UP}?suite={quote(local_path(form.data.suite), safe='/')}")
 
 
 @get(_SET_UP, guards=[advisor], include_in_schema=False)

@@ -65,10 +65,16 @@ async def give_code(request: AnyRequest) -> Response[str] | Response[None]:
         log.warning("code refused", account=str(pending.account_id))
         await count_try(platform, pending)
         return _code_page(request, form.refuse(refusal), status=422)
-    target = pending.suite or home(coordination=pending.is_coordination)
-    if left is None:
-        response = redirect(target)
-    else:
+    return await _let_in(request, pending, left, trust=form.data.trust)
+
+
+async def _let_in(
+    request: AnyRequest, pending: Pending, left: int | None, *, trust: bool
+) -> Response[None]:
+    """Opens the session. Who used a recovery code (`left`: those that remain) is led to where another telephone is set up."""
+    platform = platform_of(request)
+    response = redirect(pending.suite or home(coordination=pending.is_coordination))
+    if left is not None:
         word = ngettext(
             "Il vous reste %(num)d code de secours. Nouveau téléphone ? Changez-le ici.",
             "Il vous reste %(num)d codes de secours. Nouveau téléphone ? Changez-le ici.",
@@ -76,7 +82,7 @@ async def give_code(request: AnyRequest) -> Response[str] | Response[None]:
         )
         response = redirect("/compte/second-facteur", flash=word % {"num": left}, tone="info")
     drop_cookie(platform, response, cookies.SIGN_IN)
-    if form.data.trust:
+    if trust:
         response.set_cookie(await trust_device(platform, pending.account_id, browser_of(request)))
     await open_here(request, response, pending.account_id, proved=True)
     return response
