@@ -18,7 +18,7 @@ async def sign_in(visitor, email):
     await visitor.go("/connexion")
     await visitor.page.fill("[name=email]", email)
     await visitor.page.fill("[name=password]", DEMO_PASSWORD)
-    await visitor.page.click("main form:has([name=password]) button")
+    await visitor.page.click("main form:has([name=password]) button[type=submit]")
     await visitor.page.wait_for_url(re.compile("/(agenda|reseau)"))
 
 
