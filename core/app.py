@@ -158,6 +158,7 @@ async def _life(app: Litestar) -> AsyncIterator[None]:
         await platform.live.close()
         if worker is not None:
             await worker.stop()
+        platform.dispatch.close()
         await platform.db.close()
 
 

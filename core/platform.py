@@ -12,6 +12,7 @@ from core.contracts.context import PluginContext, Services
 from core.errors import SoMobiliteError
 from core.extension.board import Board
 from core.extension.dispatch import Dispatcher
+from core.extension.lent import LentDatabase, lend
 from core.extension.state import PluginStates, Snapshot
 from core.keys import load_key
 from core.live import Live
@@ -24,7 +25,6 @@ from core.web.static import StaticFiles
 class Platform:
     """Settings, clock, database, board, dispatcher, plugin states, memory, streams, key, templates. One per application."""
 
-    services: Services
     static: StaticFiles
 
     def __init__(
@@ -43,11 +43,20 @@ class Platform:
         self.templates = templates
         self.keys = load_key(settings)
         self.zone = ZoneInfo(settings.timezone)
-        self.dispatch = Dispatcher(settings.plugins.timeout_seconds)
+        self.dispatch = Dispatcher(settings.plugins.timeout_seconds, LentDatabase(database).bound)
         self.plugins = PluginStates(database, board, settings, self.keys)
         self.attempts: dict[str, tuple[float, int]] = {}
         self.memory = Memory(settings.server.memory_seconds)
         self.live = Live(database.url)
+
+    @property
+    def services(self) -> Services:
+        """What the platform does for plugins, for who runs on its own loop."""
+        return self._services
+
+    @services.setter
+    def services(self, services: Services) -> None:
+        self._services, self._lent = services, lend(services)
 
     def context(
         self,
@@ -65,7 +74,7 @@ class Platform:
             structure=snapshot.structures.get(structure_id) if structure_id else None,
             settings=settings,
             now=now or self.clock.now(),
-            services=self.services,
+            services=self.services if plugin_id == "core" else self._lent,
             locale=locale,
             request_id=request_id,
             structures=() if structure_id else tuple(snapshot.structures_with(plugin_id)),

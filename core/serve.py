@@ -98,6 +98,7 @@ async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
         with platform.db.bound():
             yield platform
     finally:
+        platform.dispatch.close()
         await platform.db.close()
 
 

@@ -240,4 +240,5 @@ async def run_worker(platform: Platform, stop: asyncio.Event) -> None:
         await stop.wait()
     finally:
         await worker.stop()
+        platform.dispatch.close()
         await platform.db.close()

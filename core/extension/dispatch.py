@@ -3,17 +3,16 @@
 A plugin that raises, hangs or returns nonsense is an outcome with a reason; what to do with it is the caller's policy
 (DESIGN section 5). `asyncio.CancelledError` passes through: a cancelled request stays cancelled.
 
-A plugin's code starts on a thread of its own, for a rule or a strategy that never ends would otherwise stop the whole server.
-What it returns to be awaited runs here, where it can be cancelled.
+The core's own objects are asked in place; a plugin's code runs apart (`core.extension.apart`), so that one that blocks, even in an
+`async def`, holds nobody up.
 """
 
 import asyncio
-import contextvars
 import inspect
-import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -21,14 +20,15 @@ import msgspec
 import structlog
 from prometheus_client import Histogram
 
+from core.errors import PluginError
+from core.extension.apart import Apart, TooLate
 from core.extension.breaker import WELL, Breaker
+from core.extension.errands import at_home
 from core.extension.policies import POLICIES
 
 log = structlog.get_logger("somobilite.plugins")
 T = TypeVar("T")
 _BREAKING = frozenset(capability for capability, policy in POLICIES.items() if policy.breaks)
-MOST_LATE = 2
-"""Threads that one plugin may keep busy past its time limit; then it is not asked any more until one ends."""
 
 CALLS = Histogram(
     "somobilite_plugin_call_seconds",
@@ -61,12 +61,19 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 class Dispatcher:
-    """Calls plugins, with one time limit for all; leaves alone, per structure, one that keeps failing."""
+    """Calls plugins, with one time limit for all; leaves alone, per structure, one that keeps failing.
 
-    def __init__(self, timeout_seconds: float) -> None:
+    `around` is entered around each call of a plugin, on its thread.
+    """
+
+    def __init__(
+        self,
+        timeout_seconds: float,
+        around: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self.timeout_seconds = timeout_seconds
+        self.apart = Apart(around)
         self.tallies: dict[tuple[str, str], Tally] = {}
-        self._late: dict[str, list[threading.Thread]] = {}
         self._breakers: dict[tuple[str, str, UUID | None], Breaker] = {}
 
     async def ask(
@@ -94,18 +101,15 @@ class Dispatcher:
             self._breakers[circuit] = breaker.asked(started)
         problem = ""
         value: Any = None
+        limit = timeout_seconds or self.timeout_seconds
         try:
-            # Our own synchronous code neither needs a thread nor, once it has answered, a time limit.
-            answer = call() if plugin_id == "core" else None
-            if plugin_id != "core" or inspect.isawaitable(answer):
-                async with asyncio.timeout(timeout_seconds or self.timeout_seconds):
-                    if plugin_id != "core":
-                        answer = await self._start(plugin_id, call)
-                    if inspect.isawaitable(answer):
-                        answer = await answer
+            if plugin_id == "core":
+                answer = await _in_place(call, limit)
+            else:
+                answer = await self.apart.run(plugin_id, call, limit)
             value = msgspec.convert(answer, expected, from_attributes=False)
-        except TimeoutError:
-            problem = f"no answer within {timeout_seconds or self.timeout_seconds:g} s"
+        except TooLate:
+            problem = f"no answer within {limit:g} s"
         except msgspec.ValidationError as error:
             problem = f"answered something else than expected: {error}"
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the place where plugins are isolated
@@ -132,35 +136,63 @@ class Dispatcher:
         now = time.perf_counter()
         return [circuit for circuit, breaker in self._breakers.items() if not breaker.allows(now)]
 
-    async def _start(self, plugin_id: str, call: Callable[[], T]) -> T:
-        """Calls on a new thread, in the present context, and remembers the thread if we leave before it ends."""
-        late = [thread for thread in self._late.get(plugin_id, ()) if thread.is_alive()]
-        self._late[plugin_id] = late
-        if len(late) >= MOST_LATE:
-            raise RuntimeError("still busy with earlier calls")
-        loop = asyncio.get_running_loop()
-        ended = asyncio.Event()
-        context = contextvars.copy_context()
-        answers: list[T] = []
-        errors: list[BaseException] = []
+    async def stream(
+        self,
+        plugin_id: str,
+        capability: str,
+        call: Callable[[], AsyncIterator[Any]],
+        expected: Any,
+        *,
+        timeout_seconds: float,
+    ) -> Outcome[AsyncIterator[Any]]:
+        """What a plugin writes piece by piece, each of the `expected` type, all within the time limit.
 
-        def work() -> None:
-            try:
-                answers.append(context.run(call))
-            except BaseException as error:  # noqa: BLE001 - raised again by who asked
-                errors.append(error)
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(ended.set)
+        The first piece is there when this answers; a failure later raises `PluginError` in the middle.
+        """
+        pieces: asyncio.Queue[Any] = asyncio.Queue(1)
 
-        thread = threading.Thread(target=work, name=f"plugin-{plugin_id}", daemon=True)
-        thread.start()
-        try:
-            await ended.wait()
-        except asyncio.CancelledError:
-            late.append(thread)
-            raise
-        for error in errors:
-            if isinstance(error, Exception):
-                raise error
-            raise RuntimeError(f"tried to end the program: {error!r}") from error
-        return answers[0]
+        async def write() -> None:
+            async for piece in call():
+                await at_home(partial(pieces.put, msgspec.convert(piece, expected)))
+
+        async def ask() -> None:
+            await pieces.put(
+                await self.ask(plugin_id, capability, write, None, timeout_seconds=timeout_seconds)
+            )
+
+        writing = asyncio.create_task(ask())
+        first = await pieces.get()
+        if isinstance(first, Outcome) and not first.ok:
+            return first
+        return Outcome(plugin_id=plugin_id, value=_told(first, pieces, writing))
+
+    def close(self) -> None:
+        """Ends what runs apart."""
+        self.apart.close()
+
+
+async def _in_place(call: Callable[[], Any], limit_seconds: float) -> Any:
+    """What our own code answers. The synchronous needs no time limit once it has answered."""
+    answer = call()
+    if not inspect.isawaitable(answer):
+        return answer
+    try:
+        async with asyncio.timeout(limit_seconds):
+            return await answer
+    except TimeoutError as error:
+        raise TooLate from error
+
+
+async def _told(
+    first: Any, pieces: asyncio.Queue[Any], writing: asyncio.Task[None]
+) -> AsyncIterator[Any]:
+    """The pieces up to the outcome; who does not listen any more ends the writing."""
+    try:
+        piece = first
+        while not isinstance(piece, Outcome):
+            yield piece
+            piece = await pieces.get()
+        if not piece.ok:
+            raise PluginError(piece.problem)
+    finally:
+        writing.cancel()

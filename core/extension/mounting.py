@@ -4,6 +4,7 @@ A guard that read the handler's own `opt` could be bypassed by the handler; this
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,18 +13,23 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.accounts.access import CurrentUser, Requires
 from core.contracts.context import PluginContext
 from core.contracts.surfaces import RouteSet
 from core.errors import NotFound, PluginError
 from core.extension.board import Board
+from core.extension.errands import at_home
 from core.extension.state import Snapshot
 from core.platform import Platform
 from core.web.errors import on_http, on_not_found, problem, wants_json
 from core.web.i18n import _, current_locale
 from core.web.pages import page
 
+_PAGE_SECONDS = 60.0
+"""How long a page of a plugin may take, its body included."""
 log = structlog.get_logger("somobilite.plugins")
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -47,7 +53,7 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
 
     async def gate(connection: Connection, _: BaseRouteHandler) -> None:
         platform: Platform = connection.app.state.platform
-        snapshot = await platform.plugins.current()
+        snapshot = await at_home(platform.plugins.current)
         if not _is_open(connection, snapshot, plugin_id, routes):
             raise NotFoundException
         if routes.permission and not _is_granted(connection, platform, routes.permission):
@@ -55,7 +61,7 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
 
     async def context(request: Request[Any, Any, Any]) -> PluginContext:
         platform: Platform = request.app.state.platform
-        snapshot = await platform.plugins.current()
+        snapshot = await at_home(platform.plugins.current)
         return platform.context(
             plugin_id,
             snapshot,
@@ -77,6 +83,7 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
         path=f"{prefix}{plugin_id}",
         route_handlers=list(routes.handlers),
         guards=[Requires(routes.access), gate],
+        middleware=[_Apart(plugin_id)],
         dependencies={"context": Provide(context)},
         exception_handlers={
             HTTPException: on_http,
@@ -86,6 +93,26 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
         include_in_schema=False,
         opt={"plugin": plugin_id, "plugin_scope": routes.scope},
     )
+
+
+class _Apart(ASGIMiddleware):
+    """Has everything of a plugin's page done apart: guards, handler, what it streams, what it does afterwards."""
+
+    def __init__(self, plugin_id: str) -> None:
+        self._plugin_id = plugin_id
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Reads the request and sends the answer for the plugin. Raises `TooLate`."""
+        platform: Platform = scope["litestar_app"].state.platform
+
+        async def receive_at_home() -> Any:
+            return await at_home(receive)
+
+        async def send_at_home(message: Message) -> None:
+            await at_home(partial(send, message))
+
+        call = partial(next_app, scope, receive_at_home, send_at_home)
+        await platform.dispatch.apart.run(self._plugin_id, call, _PAGE_SECONDS)
 
 
 def _is_open(connection: Connection, snapshot: Snapshot, plugin_id: str, routes: RouteSet) -> bool:

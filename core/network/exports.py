@@ -1,16 +1,15 @@
 """Exports: what plugins can write as a file, for whom, and the stream of one."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 import msgspec
 
 from core.accounts.access import CurrentUser
 from core.clock import local_date
-from core.contracts.context import PluginContext
-from core.contracts.exports import Exporter, ExportRequest
+from core.contracts.exports import ExportRequest
 from core.errors import NotFound, Refused
 from core.network.overview import visible_ids
 from core.platform import Platform
@@ -31,7 +30,9 @@ class ExportOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file on its way: the first piece was already written, so a failing exporter is known before the answer begins."""
+    """A file on its way: the first piece was already written, so a failing exporter is known before the answer begins; a failure in
+    the middle breaks the connection, so that a cut file is never taken for a whole one.
+    """
 
     file_name: str
     media_type: str
@@ -72,15 +73,14 @@ async def open_export(
         starts_on=first, ends_on=last + timedelta(days=1), structure_ids=tuple(ids)
     )
     snapshot = await platform.plugins.current()
-    pieces = _pieces(owned.item, platform.context(owned.plugin_id, snapshot), request)
-    beginning = await platform.dispatch.ask(
+    beginning = await platform.dispatch.stream(
         owned.plugin_id,
         "exporter",
-        lambda: anext(pieces, b""),
+        partial(owned.item.export, platform.context(owned.plugin_id, snapshot), request),
         bytes,
         timeout_seconds=_TIMEOUT_SECONDS,
     )
-    if not beginning.ok:
+    if beginning.value is None:
         raise Refused(
             _("Ce fichier n’a pas pu être écrit. Réessayez, ou prévenez l’assistance technique.")
         )
@@ -94,7 +94,7 @@ async def open_export(
     return ExportFile(
         file_name=owned.item.file_name,
         media_type=owned.item.media_type,
-        pieces=_rejoined(beginning.value or b"", pieces),
+        pieces=beginning.value,
     )
 
 
@@ -109,18 +109,3 @@ async def _structures(platform: Platform, user: CurrentUser, plugin_id: str) -> 
     snapshot = await platform.plugins.current()
     ids = visible_ids(user)
     return [ref.id for ref in snapshot.structures_with(plugin_id) if ids is None or ref.id in ids]
-
-
-async def _pieces(
-    exporter: Exporter, context: PluginContext, request: ExportRequest
-) -> AsyncIterator[bytes]:
-    async for piece in exporter.export(context, request):
-        yield piece
-
-
-async def _rejoined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The file; a failure in the middle breaks the connection, so that a cut file is never taken for a whole one."""
-    yield first
-    async with asyncio.timeout(_TIMEOUT_SECONDS):
-        async for piece in rest:
-            yield piece

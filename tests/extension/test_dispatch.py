@@ -8,7 +8,8 @@ import pytest
 
 from core.contracts.agenda import BusyAnswer
 from core.contracts.booking import RuleRefusal
-from core.extension.dispatch import CALLS, MOST_LATE, Dispatcher
+from core.extension.apart import MOST_LATE
+from core.extension.dispatch import CALLS, Dispatcher
 from core.web.i18n import current_locale, use_locale
 
 
