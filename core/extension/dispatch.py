@@ -11,7 +11,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -156,9 +156,12 @@ class Dispatcher:
                 await at_home(partial(pieces.put, msgspec.convert(piece, expected)))
 
         async def ask() -> None:
-            await pieces.put(
-                await self.ask(plugin_id, capability, write, None, timeout_seconds=timeout_seconds)
+            outcome = await self.ask(
+                plugin_id, capability, write, None, timeout_seconds=timeout_seconds
             )
+            with suppress(TimeoutError):  # nobody reads any more
+                async with asyncio.timeout(timeout_seconds):
+                    await pieces.put(outcome)
 
         writing = asyncio.create_task(ask())
         first = await pieces.get()
