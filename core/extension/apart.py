@@ -10,7 +10,7 @@ import contextvars
 import ctypes
 import inspect
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
@@ -265,7 +265,7 @@ class _Thread:
 
     def _live(self) -> None:
         self.loop.call_soon(self._look)
-        with suppress(_Interrupted):
+        with suppress(_Interrupted):  # once more, while it ended
             self._run()
         self.loop.close()
 
@@ -273,6 +273,8 @@ class _Thread:
         while not self._stopped:
             try:
                 self.loop.run_forever()
+            except _Interrupted:  # it may have hit the loop itself: what still runs there ends too
+                break
             except BaseException as error:  # noqa: BLE001 - a task of the plugin's wanted to end the program
                 log.warning("out of a plugin's loop", thread=self._thread.name, problem=repr(error))
         tasks = asyncio.all_tasks(self.loop)
@@ -289,7 +291,9 @@ class _Interrupted(BaseException):
 
 
 def _task(
-    loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **options: Any
+    loop: asyncio.AbstractEventLoop,
+    coro: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
+    **options: Any,
 ) -> asyncio.Task[Any]:
     """A task that is known to the call it belongs to."""
     task = asyncio.Task(coro, loop=loop, **options)

@@ -14,6 +14,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.accounts.access import CurrentUser, Requires
@@ -79,6 +80,10 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
         values = {"status": 503, "title": title, "advice": advice}
         return page(request, "web/error.html", values, status=503)
 
+    def refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        own = error.status_code < HTTP_500_INTERNAL_SERVER_ERROR
+        return on_http(request, error) if own else failed(request, error)
+
     return Router(
         path=f"{prefix}{plugin_id}",
         route_handlers=list(routes.handlers),
@@ -86,7 +91,7 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
         middleware=[_Apart(plugin_id)],
         dependencies={"context": Provide(context)},
         exception_handlers={
-            HTTPException: on_http,
+            HTTPException: refused,
             NotFound: on_not_found,
             Exception: failed,
         },

@@ -4,6 +4,7 @@ What is kept in the database is opened first: secrets are unsealed, values of an
 goes wrong is a problem of a field, never an exception: the plugin is misconfigured there, and nothing else.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from core.contracts.surfaces import SettingsSpec
 from core.errors import FriendlyError, SealError
 from core.keys import Keyring
 
+_WHATEVER = (Exception, SystemExit, asyncio.CancelledError)
+"""What the plugin's own code may raise."""
 SEALED = "$sealed"
 """The one key of the object that stands for a secret where values are kept."""
 
@@ -49,7 +52,7 @@ def spec_fault(spec: SettingsSpec) -> str:
         return f"settings: the secret {unknown[0]!r} is no field of {spec.struct.__name__}"
     try:
         msgspec.to_builtins(spec.struct())
-    except Exception as error:  # noqa: BLE001 - the plugin's own check may raise anything
+    except _WHATEVER as error:
         return f"settings: {spec.struct.__name__} refuses its own defaults: {error}"
     return ""
 
@@ -132,7 +135,7 @@ def build(spec: SettingsSpec, values: Mapping[str, Any]) -> Resolved:
         return Resolved(value=spec.struct(**values))
     except FriendlyError as refusal:
         problem = {refusal.field or "": refusal.message}
-    except Exception as error:  # noqa: BLE001 - the plugin's own check may raise anything
+    except _WHATEVER as error:
         name, _, words = str(error).partition(": ")
         known = name in spec.struct.__struct_fields__ and words
         problem = {name: words} if known else {"": str(error) or type(error).__name__}
@@ -148,6 +151,6 @@ def _migrated(
         return Opened(
             values=msgspec.convert(spec.migrate(version, values), dict[str, Any]), problems=problems
         )
-    except Exception as error:  # noqa: BLE001 - the plugin's own code may raise anything
+    except _WHATEVER as error:
         words = f"version {version} of the settings could not be migrated: {error}"
         return Opened(problems={**problems, "": words})

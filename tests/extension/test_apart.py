@@ -64,11 +64,11 @@ class Beat:
 
 
 def blocks():
-    time.sleep(1)
+    time.sleep(4)
 
 
 def spins():
-    until = time.perf_counter() + 5
+    until = time.perf_counter() + 30
     while time.perf_counter() < until:
         pass
 
@@ -84,8 +84,8 @@ async def test_a_coroutine_that_blocks_is_given_up_in_time_and_holds_nobody_up(a
             await apart.run("stuck", call, LIMIT)
         assert await apart.run("other", lambda: "well", 2) == "well"
         assert await apart.run("stuck", lambda: "well", 2) == "well"
-        assert time.perf_counter() - started < 0.9
-    assert beat.longest < 0.4
+        assert time.perf_counter() - started < 3
+    assert beat.longest < 2
 
 
 async def test_code_that_turns_for_ever_is_interrupted_and_its_plugin_asked_again(apart):
@@ -110,7 +110,7 @@ async def test_a_call_does_not_wait_behind_one_that_blocks(apart):
     await asyncio.sleep(0.01)
     started = time.perf_counter()
     assert await apart.run("p", lambda: "well", 5) == "well"
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 3
     release.set()
     assert await asyncio.gather(*blocked) == [True] * 3
 
