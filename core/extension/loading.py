@@ -8,6 +8,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,7 @@ from core.extension.manifest import Manifest, api_matches
 from core.extension.markers import PROJECT
 from core.extension.plugin_settings import spec_fault
 from core.extension.shapes import check_shape
+from core.extension.starting import answers_of, in_time
 from core.storage.migrate import core_tables
 
 Preflight = Callable[[str, Sequence[RouteSet]], None]
@@ -102,7 +104,8 @@ def _load(
     for enemy in manifest.conflicts:
         if enemy in board.plugins and board.plugins[enemy].state == "loaded":
             raise PluginError(f"conflicts with {enemy}, which is loaded; deny one of them")
-    _register(board, manager, record, importlib.import_module(record.candidate.module))
+    module = in_time(partial(importlib.import_module, record.candidate.module))
+    _register(board, manager, record, module)
     _check_promises(board, record, manifest)
     if preflight is not None:
         preflight(record.id, [o.item for o in board.routes if o.plugin_id == record.id])
@@ -114,6 +117,7 @@ def _register(
 ) -> None:
     """Registers the module's hooks with pluggy, then collects what they return."""
     manager.register(module, name=record.id)
+    hooks: dict[str, Callable[[], Any]] = {}
     try:
         callers = manager.get_hookcallers(module) or []
         for caller in callers:
@@ -126,7 +130,9 @@ def _register(
                 raise PluginError(
                     f"{caller.name} takes no argument; objects are told all when asked"
                 )
-            _collect(board, record, caller.name.removeprefix("register_"), implementation.function)
+            hooks[caller.name.removeprefix("register_")] = implementation.function
+        for kind, answer in in_time(partial(answers_of, hooks)).items():
+            _collect(board, record, kind, answer)
     except BaseException:
         manager.unregister(module)
         raise
@@ -141,10 +147,7 @@ def _unknown_hook(manager: pluggy.PluginManager, name: str) -> str:
     return f"unknown hook {name!r}{meant} The hooks are listed in hookspecs.py"
 
 
-def _collect(
-    board: Board, record: PluginRecord, kind: str, implementation: Callable[[], Any]
-) -> None:
-    answer = implementation()
+def _collect(board: Board, record: PluginRecord, kind: str, answer: Any) -> None:
     if kind == "settings":
         if answer is not None and not isinstance(answer, SettingsSpec):
             raise PluginError("register_settings must return a SettingsSpec")

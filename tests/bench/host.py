@@ -134,7 +134,7 @@ def choosing(board):
 
 
 async def asking():
-    """Seconds of a guarded call: of our own code, and of a plugin's, which starts on a thread."""
+    """Seconds of a guarded call: of our own code, and of a plugin's, which runs on the plugin's own thread."""
     dispatch = Dispatcher(2.0)
     found = {}
     for plugin_id in ("core", "bench07"):

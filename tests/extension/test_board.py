@@ -3,6 +3,7 @@
 import pytest
 
 from core.errors import PluginError
+from core.extension import starting
 
 GOOD_CHANNEL = """
 class Carrier_pigeon:
@@ -253,6 +254,12 @@ def test_a_class_in_the_place_of_an_object_is_told_so(workshop):
 
 def test_an_import_that_ends_the_program_ends_the_plugin_only(workshop):
     refused(workshop, "raise SystemExit(3)", "SystemExit")
+
+
+@pytest.mark.parametrize("code", ["{}", "@hookimpl\ndef register_exporters(): {}"])
+def test_a_plugin_that_never_starts_keeps_nobody_from_starting(workshop, monkeypatch, code):
+    monkeypatch.setattr(starting, "START_SECONDS", 0.3)
+    refused(workshop, code.format("import time; time.sleep(1)"), "did not start within 0.3 s")
 
 
 def test_a_capability_that_is_promised_and_not_registered_is_named(workshop):

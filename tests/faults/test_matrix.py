@@ -6,6 +6,7 @@ never held up, nothing is left running, and the failure is counted where the coo
 
 import asyncio
 import time
+from copy import copy
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -24,9 +25,10 @@ from core.contracts.events import AppointmentBooked, AppointmentCancelled
 from core.contracts.matching import Crowd, Need, Profile, Programme, Project, catalogue_of
 from core.errors import PluginError, SoMobiliteError
 from core.extension import apart, events, mounting
-from core.extension.board import KINDS
+from core.extension.board import KINDS, Board
 from core.extension.commands import run_command
 from core.extension.overview import check_health
+from core.extension.stored import leave_out_unmigrated
 from core.matching import asking
 from core.network import partners
 from core.network.switches.checking import check_settings
@@ -473,3 +475,24 @@ async def test_no_way_to_fail_at_an_entry_goes_beyond_it(world, entry):
         await asyncio.sleep(0.01)
         assert all(task.done() for task in FAULT.left), way
     assert FAULT.left or entry in PURE
+
+
+async def test_a_broken_migration_takes_every_entry_away_and_nothing_else(world, tmp_path, client):
+    migrations = tmp_path / "migrations"
+    migrations.mkdir()
+    (migrations / "0001_initial.sql").write_text("NONSENSE")
+    platform, board = world.platform, Board()
+    record = copy(platform.board.plugins[ID])
+    record.candidate = msgspec.structs.replace(record.candidate, folder=tmp_path)
+    board.plugins = {**platform.board.plugins, ID: record}
+    board.owned = dict(platform.board.owned)
+    platform.board = platform.plugins._board = board
+    assert await leave_out_unmigrated(platform) == [ID]
+    platform.plugins._snapshot = None
+    for kind in KINDS:
+        assert ID not in {owned.plugin_id for owned in board.owned[kind]}, kind
+    FAULT.at(("busy_sources", "list_busy"), "raises")
+    assert not await supply(world, "hidden")
+    assert (await client.get(f"/p/{ID}/page")).status_code == 404
+    assert (await client.get("/creneaux/ici")).status_code == 200
+    assert failures(platform) == 0
