@@ -5,6 +5,10 @@ output happen later, in the async methods of those objects, which the core calls
 limit. An object is used only for structures where its plugin is on. A hook may be left out; one that
 returns an empty list registers nothing. Keys read `<plugin>:<name>` and are unique.
 
+A plugin's code runs on a thread and an event loop of the plugin's own: what blocks there holds up that plugin alone. What it
+awaits of `context.services` is done on the platform's loop, in the transaction of who asks. When a call is over, what it left open
+is rolled back and the tasks that it left are cancelled: what goes on by itself is a job.
+
 A whole plugin:
 
     from hookspecs import OpenTime, PluginContext, SlotQuery, hookimpl

@@ -24,6 +24,7 @@ MOST_LATE = 2
 _BEGIN_SECONDS = 0.05
 """Within which a call begins, or moves to another thread."""
 _HEAR_SECONDS = 0.1
+"""Within which a thread that is not blocked learns that a call is cancelled."""
 _CLEAN_UP_SECONDS = 1.0
 """What a cancelled call has to end: as long as its thread hears of it at all."""
 _LOOK_SECONDS = 1.0
@@ -54,7 +55,7 @@ class Apart:
         except (TimeoutError, asyncio.CancelledError) as error:
             await _end(job)
             if isinstance(error, TimeoutError):
-                raise TooLate from error
+                raise TooLate(f"no answer within {limit_seconds:g} s") from error
             raise
         finally:
             job.moving.cancel()
@@ -89,7 +90,7 @@ class Apart:
         """Takes a call that did not begin to another thread."""
         if not job.withdraw():
             return
-        self._present[plugin_id].leave()
+        job.thread.leave()
         try:
             self._send(plugin_id, job)
         except RuntimeError as error:
@@ -105,15 +106,18 @@ async def _end(job: "_Job") -> None:
     deaf = job.errand.home.call_later(
         _HEAR_SECONDS, lambda: None if job.heard else job.errand.dismiss()
     )
-    with suppress(TimeoutError):
+    try:
         async with asyncio.timeout(_CLEAN_UP_SECONDS):
             await job.errand.serve()
-    deaf.cancel()
-    if not job.ended:
-        job.is_late = True
-        job.thread.leave()
-        if not job.heard:
-            job.thread.interrupt()
+    except TimeoutError:
+        pass
+    finally:
+        deaf.cancel()
+        if not job.ended:
+            job.is_late = True
+            job.thread.leave()
+            if not job.heard:
+                job.thread.interrupt()
 
 
 class _Job:

@@ -91,11 +91,10 @@ class Dispatcher:
         """
         started = time.perf_counter()
         circuit = (plugin_id, capability, structure_id)
-        tally = self.tallies.setdefault((plugin_id, capability), Tally())
         breaker = self._breakers.get(circuit, WELL)
         if breaker is not WELL:
             if not breaker.allows(started):
-                tally.skipped += 1
+                self.tallies.setdefault((plugin_id, capability), Tally()).skipped += 1
                 CALLS.labels(plugin_id, capability, "skipped").observe(0)
                 return Outcome(plugin_id=plugin_id, problem="left alone: it failed again and again")
             self._breakers[circuit] = breaker.asked(started)
@@ -108,28 +107,32 @@ class Dispatcher:
             else:
                 answer = await self.apart.run(plugin_id, call, limit)
             value = msgspec.convert(answer, expected, from_attributes=False)
-        except TooLate:
-            problem = f"no answer within {limit:g} s"
+        except TooLate as error:
+            problem = str(error)
         except msgspec.ValidationError as error:
             problem = f"answered something else than expected: {error}"
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the place where plugins are isolated
             problem = f"{type(error).__name__}: {error}"
         ended = time.perf_counter()
-        CALLS.labels(plugin_id, capability, "failed" if problem else "answered").observe(
-            ended - started
-        )
+        self.note(plugin_id, capability, ended - started, problem)
+        if problem and capability in _BREAKING:
+            self._breakers[circuit] = breaker.failed(ended)
+        elif breaker is not WELL and not problem:
+            self._breakers.pop(circuit, None)
+        return Outcome(plugin_id=plugin_id, value=value, problem=problem)
+
+    def note(self, plugin_id: str, capability: str, seconds: float, problem: str = "") -> None:
+        """Counts a call, how long it took, and what went wrong."""
+        outcome = "failed" if problem else "answered"
+        CALLS.labels(plugin_id, capability, outcome).observe(seconds)
+        tally = self.tallies.setdefault((plugin_id, capability), Tally())
         tally.calls += 1
-        tally.seconds += ended - started
+        tally.seconds += seconds
         if problem:
             tally.failures, tally.last_problem = tally.failures + 1, problem
-            if capability in _BREAKING:
-                self._breakers[circuit] = breaker.failed(ended)
             log.warning(
                 "plugin call failed", plugin=plugin_id, capability=capability, problem=problem
             )
-        elif breaker is not WELL:
-            self._breakers.pop(circuit, None)
-        return Outcome(plugin_id=plugin_id, value=value, problem=problem)
 
     def open_circuits(self) -> list[tuple[str, str, UUID | None]]:
         """The plugins that are left alone now, with the capability and the structure."""
@@ -183,7 +186,7 @@ async def _in_place(call: Callable[[], Any], limit_seconds: float) -> Any:
         async with asyncio.timeout(limit_seconds):
             return await answer
     except TimeoutError as error:
-        raise TooLate from error
+        raise TooLate(f"no answer within {limit_seconds:g} s") from error
 
 
 async def _told(

@@ -3,6 +3,7 @@
 A guard that read the handler's own `opt` could be bypassed by the handler; this one cannot. Off means 404.
 """
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
-from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR as _FAILED
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.accounts.access import CurrentUser, Requires
@@ -81,8 +82,7 @@ def _router(plugin_id: str, routes: RouteSet) -> Router:
         return page(request, "web/error.html", values, status=503)
 
     def refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-        own = error.status_code < HTTP_500_INTERNAL_SERVER_ERROR
-        return on_http(request, error) if own else failed(request, error)
+        return (on_http if error.status_code < _FAILED else failed)(request, error)
 
     return Router(
         path=f"{prefix}{plugin_id}",
@@ -109,15 +109,25 @@ class _Apart(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Reads the request and sends the answer for the plugin. Raises `TooLate`."""
         platform: Platform = scope["litestar_app"].state.platform
+        started, wrong = time.perf_counter(), ""
 
         async def receive_at_home() -> Any:
             return await at_home(receive)
 
         async def send_at_home(message: Message) -> None:
+            nonlocal wrong
+            if message["type"] == "http.response.start" and message["status"] >= _FAILED:
+                wrong = f"answered with {message['status']}"
             await at_home(partial(send, message))
 
         call = partial(next_app, scope, receive_at_home, send_at_home)
-        await platform.dispatch.apart.run(self._plugin_id, call, _PAGE_SECONDS)
+        try:
+            await platform.dispatch.apart.run(self._plugin_id, call, _PAGE_SECONDS)
+        except Exception as error:
+            wrong = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            platform.dispatch.note(self._plugin_id, "route", time.perf_counter() - started, wrong)
 
 
 def _is_open(connection: Connection, snapshot: Snapshot, plugin_id: str, routes: RouteSet) -> bool:

@@ -30,6 +30,7 @@ POLICIES: Mapping[str, Policy] = {
     "account_carrier": Policy(then="tried again as long as it helps"),
     "message_template": Policy(then="the default text is used"),
     "page_block": Policy(then="nothing is shown", breaks=True),
+    "route": Policy(then="a page says so, and that the rest works"),
     "job": Policy(then="it runs again at the next beat"),
     "command": Policy(then="the command ends with 1"),
     "personal_data": Policy(then="nobody is anonymised: tried again the next night"),

@@ -410,7 +410,6 @@ DRIVERS = {
 }
 PURE = {("settings", "migrate")}
 """Called in place, on values that are there already: nothing to wait for, so it may only raise or answer nonsense."""
-UNCOUNTED = {("settings", "migrate"), ("routes", "handlers")}
 
 
 def failures(platform):
@@ -470,7 +469,7 @@ async def test_no_way_to_fail_at_an_entry_goes_beyond_it(world, entry):
         assert noticed == (way != "leaks"), way
         assert max(gaps, default=0) < HELD_UP, way
         assert "still busy" not in "".join(FAULT.problems[:1])
-        if entry not in UNCOUNTED:
+        if entry not in PURE:
             assert (failures(world.platform) > before) == noticed, way
         await asyncio.sleep(0.01)
         assert all(task.done() for task in FAULT.left), way

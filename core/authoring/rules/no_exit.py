@@ -1,4 +1,4 @@
-"""It never ends the program, nor stops everybody else."""
+"""It never ends the program, nor blocks its own event loop."""
 
 import ast
 from collections.abc import Iterator
@@ -51,6 +51,6 @@ RULE = Rule(
     id="no-exit",
     level="bronze",
     title="It neither ends the program nor holds it up",
-    reason="All plugins live in one process: who blocks, blocks everybody.",
+    reason="All plugins live in one process; who blocks in a coroutine holds up all its other calls.",
     find=find,
 )
