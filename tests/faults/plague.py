@@ -137,11 +137,21 @@ BENIGN = {
     ("partner_networks", "list_structures"): always([]),
     **{
         (f"{kind}_carriers", f"carries{ending}"): always(True)
-        for kind, ending in (("notice", ""), ("offer", "_offer"), ("digest", "_digest"))
+        for kind, ending in (
+            ("notice", ""),
+            ("offer", "_offer"),
+            ("digest", "_digest"),
+            ("account", "_account"),
+        )
     },
     **{
         (f"{kind}_carriers", f"send{ending}"): always(Delivery(outcome="sent"))
-        for kind, ending in (("notice", ""), ("offer", "_offer"), ("digest", "_digest"))
+        for kind, ending in (
+            ("notice", ""),
+            ("offer", "_offer"),
+            ("digest", "_digest"),
+            ("account", "_account"),
+        )
     },
     ("message_templates", "samples"): always([Sample(label="Un cas", values={})]),
     ("message_templates", "preview"): always(Preview(text="Bonjour")),

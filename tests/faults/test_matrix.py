@@ -395,6 +395,10 @@ DRIVERS = {
     ("offer_carriers", "send_offer"): lambda world: told(world, "offer_carriers", "offer"),
     ("digest_carriers", "carries_digest"): lambda world: told(world, "digest_carriers", "digest"),
     ("digest_carriers", "send_digest"): lambda world: told(world, "digest_carriers", "digest"),
+    ("account_carriers", "carries_account"): lambda world: told(
+        world, "account_carriers", "account"
+    ),
+    ("account_carriers", "send_account"): lambda world: told(world, "account_carriers", "account"),
     ("message_templates", "samples"): message,
     ("message_templates", "preview"): message,
     ("routes", "handlers"): page,
