@@ -64,13 +64,14 @@ async def _of_plugins(platform: Platform) -> list[Rotation]:
     return [
         rotation
         for owned in platform.board.sealed_columns
-        for rotation in await _of_column(
+        for rotation in await seal_column(
             platform, owned.item, "" if owned.plugin_id == "core" else "plugin:"
         )
     ]
 
 
-async def _of_column(platform: Platform, column: SealedColumn, prefix: str) -> list[Rotation]:
+async def seal_column(platform: Platform, column: SealedColumn, prefix: str) -> list[Rotation]:
+    """Seals one column anew, row by row; `prefix` is what `Services.seal` puts before a plugin's purposes."""
     # The names are those that a loaded plugin declared: code of ours, as trusted as any statement.
     table, name = column.table, column.column
     rows = await platform.db.fetch(f'SELECT * FROM "{table}" WHERE "{name}" <> \'\' FOR UPDATE')  # noqa: S608

@@ -89,3 +89,14 @@ async def book(platform: Platform, place: Place, **values: Any) -> AppointmentVi
         platform.db, place.advisor_ids[0], place.structure.id, starts_at, **values
     )
     return await views.read_view(platform, id_)
+
+
+async def switch(platform: Platform, plugin_id: str, *, on: bool) -> None:
+    """Switches a plugin on, or off, in every structure."""
+    await platform.db.execute(
+        "INSERT INTO plugin_policy (plugin, policy) VALUES ($1, $2)"
+        " ON CONFLICT (plugin) DO UPDATE SET policy = excluded.policy",
+        plugin_id,
+        "mandatory" if on else "forbidden",
+    )
+    await platform.plugins.fresh()

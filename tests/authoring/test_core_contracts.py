@@ -1,8 +1,10 @@
 """The core is its own first plugin: what it registers keeps the contracts that every plugin keeps."""
 
+from core import builtin
 from core.agenda.providers import AbsenceSource, OpeningProvider
 from core.booking.channels import InPerson, Phone, PrepareMeeting
 from core.booking.rules import Age, Contacts, Horizon, LeadTime, Residence
+from core.interviews import private
 from core.interviews.feedback import SaidWords
 from core.notices.handler import PlanNotices
 from core.testing.contracts import (
@@ -11,8 +13,10 @@ from core.testing.contracts import (
     EventHandlerContract,
     InterviewChannelContract,
     PersonalDataContract,
+    SealedColumnContract,
     SlotProviderContract,
 )
+from core.testing.places import book
 
 
 class TestOpenings(SlotProviderContract):
@@ -61,3 +65,17 @@ class TestPlanNotices(EventHandlerContract):
 
 class TestPrepareMeeting(EventHandlerContract):
     factory = PrepareMeeting
+
+
+class TestPrivateNotes(SealedColumnContract):
+    factory = builtin.register_sealed_columns
+
+    async def keep(self, platform, place):
+        view = await book(platform, place)
+        await platform.db.execute(
+            "INSERT INTO private_note (appointment, advisor, sealed, written_at) VALUES ($1, $2, $3, $4)",
+            view.id,
+            place.advisor_ids[0],
+            platform.keys.seal(private.PURPOSE, "Pour moi seule."),
+            platform.clock.now(),
+        )

@@ -1,4 +1,4 @@
-"""Each capability is held by its contract."""
+"""Each thing that it registers is held by its contract."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,12 +25,18 @@ CONTRACTS: Mapping[str, tuple[str, ...]] = {
     "page_blocks": ("PageBlockContract",),
     "jobs": ("JobContract",),
     "commands": ("CommandContract",),
+    "message_templates": ("MessageTemplateContract",),
+    "settings": ("SettingsContract",),
+    "sealed_columns": ("SealedColumnContract",),
+    "nav_items": ("NavItemContract",),
+    "permissions": ("PermissionContract",),
+    "routes": ("PluginContract",),
 }
-"""The classes of `core.testing.contracts` that hold a kind: one of them is enough."""
+"""The classes of `core.testing.contracts` that hold a kind: one of them is enough. `PluginContract` visits every page."""
 
 
 def find(subject: Subject) -> Iterator[str]:
-    """Capabilities that no test holds."""
+    """What it registers and no test holds."""
     present = contracts_of(subject)
     for kind in sorted(subject.kinds & set(CONTRACTS)):
         if not present & set(CONTRACTS[kind]):
@@ -40,7 +46,7 @@ def find(subject: Subject) -> Iterator[str]:
 RULE = Rule(
     id="contracts",
     level="silver",
-    title="Each capability has its contract test",
+    title="What it registers has its contract test",
     reason="A contract knows the traps: a second call, another structure, a network that is down, a name that is a formula.",
     find=find,
 )

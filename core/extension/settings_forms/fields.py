@@ -91,6 +91,11 @@ def _field(name: str, kind: Any, *, is_secret: bool) -> SettingField:
     )
 
 
+def has_title(kind: Any) -> bool:
+    """Whether a field of this type says its title itself; else its name stands for one."""
+    return bool(_first(_unwrap(kind)[1], "title"))
+
+
 def _said(words: str | None) -> str:
     """Words of a plugin in the present language; nothing for none."""
     return _(words) if words else ""

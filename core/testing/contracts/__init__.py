@@ -23,9 +23,12 @@ from core.testing.contracts.carriers import (
     OfferCarrierContract,
 )
 from core.testing.contracts.exports import ExporterContract
+from core.testing.contracts.kept import SealedColumnContract, SettingsContract
 from core.testing.contracts.matching import MatchingStrategyContract, QuickStrategyContract
+from core.testing.contracts.messages import MessageTemplateContract
 from core.testing.contracts.network import PartnerNetworkContract
 from core.testing.contracts.sheets import catalogues, reference_programmes, sheets
+from core.testing.contracts.staff import NavItemContract, PermissionContract
 from core.testing.contracts.surfaces import (
     CommandContract,
     EventHandlerContract,
@@ -52,14 +55,19 @@ __all__ = [
     "InterviewChannelContract",
     "JobContract",
     "MatchingStrategyContract",
+    "MessageTemplateContract",
+    "NavItemContract",
     "NoticeCarrierContract",
     "OfferCarrierContract",
     "PageBlockContract",
     "PartnerNetworkContract",
+    "PermissionContract",
     "PersonalDataContract",
     "PluginContract",
     "PublicationGateContract",
     "QuickStrategyContract",
+    "SealedColumnContract",
+    "SettingsContract",
     "SlotProviderContract",
     "catalogues",
     "context",

@@ -45,6 +45,14 @@ class Contract:
         assert hasattr(cls, "factory"), f"{cls.__name__}: say `factory = YourClass`"
         return cls.factory()
 
+    @classmethod
+    def each(cls) -> list[Any]:
+        """What `factory` makes, where it may make one or, as a hook does, a list. Raises `AssertionError` when that is empty."""
+        made = cls.make()
+        found = list(made) if isinstance(made, (list, tuple)) else [made]
+        assert found, f"{cls.__name__}: the factory gives nothing to hold"
+        return found
+
 
 def context(settings: Any = None, locale: str = "fr") -> PluginContext:
     """A context without a platform behind it: what is pure needs none."""

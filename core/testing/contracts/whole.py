@@ -10,7 +10,7 @@ from core.authoring.rule import LEVELS, Level
 from core.extension.board import Board
 from core.extension.mounting import mount
 from core.platform import Platform
-from core.testing.places import TwoStructures
+from core.testing.places import TwoStructures, switch
 
 
 class PluginContract:
@@ -44,14 +44,8 @@ class PluginContract:
         """Off everywhere: 404, whoever asks. On: whatever they answer, they do not fail."""
         slug = two_structures.here.structure.slug
         for on in (False, True):
-            await platform.db.execute(
-                "INSERT INTO plugin_policy (plugin, policy) VALUES ($1, $2)"
-                " ON CONFLICT (plugin) DO UPDATE SET policy = excluded.policy",
-                self.plugin_id,
-                "mandatory" if on else "forbidden",
-            )
-            await platform.plugins.fresh()
-            for path in _paths(platform.board, self.plugin_id, slug):
+            await switch(platform, self.plugin_id, on=on)
+            for path in paths_of(platform.board, self.plugin_id, slug):
                 status = (await client.get(path)).status_code
                 assert on or status in {404, 303}, (
                     f"{path} answers {status} where the plugin is off"
@@ -59,7 +53,7 @@ class PluginContract:
                 assert status < 500, f"{path} fails: {status}"
 
 
-def _paths(board: Board, plugin_id: str, slug: str) -> list[str]:
+def paths_of(board: Board, plugin_id: str, slug: str) -> list[str]:
     """The pages of a plugin that can be asked for without knowing anything."""
     found = []
     for router in mount(board):

@@ -5,11 +5,21 @@ from core.testing.contracts import (
     EventHandlerContract,
     HealthCheckContract,
     JobContract,
+    NavItemContract,
     PageBlockContract,
     PersonalDataContract,
     PluginContract,
+    SealedColumnContract,
+    SettingsContract,
 )
-from plugins.calendar_caldav import register_jobs, register_page_blocks
+from plugins.calendar_caldav import (
+    register_jobs,
+    register_nav_items,
+    register_page_blocks,
+    register_sealed_columns,
+    register_settings,
+)
+from plugins.calendar_caldav.accounts import purpose
 from plugins.calendar_caldav.background import FollowAppointments
 from plugins.calendar_caldav.health import CaldavHealth
 from plugins.calendar_caldav.names import WrittenNames
@@ -56,3 +66,25 @@ class TestBanner(PageBlockContract):
 class TestNames(PersonalDataContract):
     factory = WrittenNames
     settings = CaldavSettings()
+
+
+class TestSettings(SettingsContract):
+    factory = register_settings
+
+
+class TestMenu(NavItemContract):
+    factory = register_nav_items
+
+
+class TestPasswords(SealedColumnContract):
+    factory = register_sealed_columns
+
+    async def keep(self, platform, place):
+        context, advisor = place.region(CaldavSettings()), place.advisor_ids[0]
+        await platform.db.execute(
+            "INSERT INTO calendar_caldav_account (advisor, server, username, password, calendars, calendar,"
+            " due_at, leased_until, succeeded_at) VALUES ($1, 'https://x.example', 'camille', $2, '[]', '', $3, $3, $3)",
+            advisor,
+            context.services.seal(purpose(advisor), "un mot de passe"),
+            context.now,
+        )

@@ -3,8 +3,9 @@
 from core.testing.contracts import (
     PageBlockContract,
     PluginContract,
+    SettingsContract,
 )
-from plugins.matching_rules import register_page_blocks
+from plugins.matching_rules import register_page_blocks, register_settings
 from plugins.matching_rules.settings import MatchingSettings
 
 
@@ -19,3 +20,7 @@ class TestCard(PageBlockContract):
     @staticmethod
     def factory():
         return register_page_blocks()[0]
+
+
+class TestSettings(SettingsContract):
+    factory = register_settings

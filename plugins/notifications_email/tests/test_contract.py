@@ -5,12 +5,20 @@ from core.testing.contracts import (
     DigestCarrierContract,
     HealthCheckContract,
     JobContract,
+    MessageTemplateContract,
+    NavItemContract,
     NoticeCarrierContract,
     OfferCarrierContract,
     PersonalDataContract,
     PluginContract,
+    SettingsContract,
 )
-from plugins.notifications_email import register_jobs
+from plugins.notifications_email import (
+    register_jobs,
+    register_message_templates,
+    register_nav_items,
+    register_settings,
+)
 from plugins.notifications_email.carrier import EmailCarrier
 from plugins.notifications_email.health import EmailHealth
 from plugins.notifications_email.personal import KeptMessages
@@ -58,3 +66,16 @@ class TestForgetOld(JobContract):
     @staticmethod
     def factory():
         return register_jobs()[0]
+
+
+class TestSettings(SettingsContract):
+    factory = register_settings
+
+
+class TestTexts(MessageTemplateContract):
+    factory = register_message_templates
+    settings = EmailSettings()
+
+
+class TestMenu(NavItemContract):
+    factory = register_nav_items

@@ -2,10 +2,13 @@
 
 from core.testing.contracts import (
     HealthCheckContract,
+    MessageTemplateContract,
     NoticeCarrierContract,
     OfferCarrierContract,
     PluginContract,
+    SettingsContract,
 )
+from plugins.notifications_sms import register_message_templates, register_settings
 from plugins.notifications_sms.carrier import SmsCarrier
 from plugins.notifications_sms.health import SmsHealth
 from plugins.notifications_sms.settings import SmsSettings
@@ -28,4 +31,13 @@ class TestOffers(OfferCarrierContract):
 
 class TestHealth(HealthCheckContract):
     factory = SmsHealth
+    settings = SmsSettings()
+
+
+class TestSettings(SettingsContract):
+    factory = register_settings
+
+
+class TestTexts(MessageTemplateContract):
+    factory = register_message_templates
     settings = SmsSettings()

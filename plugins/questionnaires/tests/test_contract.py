@@ -3,11 +3,18 @@
 from core.testing.contracts import (
     ExporterContract,
     JobContract,
+    NavItemContract,
     PageBlockContract,
     PersonalDataContract,
     PluginContract,
+    SettingsContract,
 )
-from plugins.questionnaires import register_jobs, register_page_blocks
+from plugins.questionnaires import (
+    register_jobs,
+    register_nav_items,
+    register_page_blocks,
+    register_settings,
+)
 from plugins.questionnaires.export import AnswersExporter
 from plugins.questionnaires.personal import LeftWords
 from plugins.questionnaires.settings import QuestionnairesSettings
@@ -58,3 +65,11 @@ class TestInStructure(PageBlockContract):
     @staticmethod
     def factory():
         return register_page_blocks()[2]
+
+
+class TestSettings(SettingsContract):
+    factory = register_settings
+
+
+class TestMenu(NavItemContract):
+    factory = register_nav_items

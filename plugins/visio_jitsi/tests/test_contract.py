@@ -4,7 +4,9 @@ from core.testing.contracts import (
     HealthCheckContract,
     InterviewChannelContract,
     PluginContract,
+    SettingsContract,
 )
+from plugins.visio_jitsi import register_settings
 from plugins.visio_jitsi.channel import JitsiChannel
 from plugins.visio_jitsi.health import JitsiHealth
 from plugins.visio_jitsi.settings import JitsiSettings
@@ -23,3 +25,7 @@ class TestChannel(InterviewChannelContract):
 class TestHealth(HealthCheckContract):
     factory = JitsiHealth
     settings = JitsiSettings()
+
+
+class TestSettings(SettingsContract):
+    factory = register_settings
