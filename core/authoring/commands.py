@@ -1,4 +1,4 @@
-"""`somobilite plugin new` and `somobilite plugin check`."""
+"""`somobilite plugin new`, `texts` and `check`."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from core.authoring.checking import Report, board_of, examine, find_candidate
+from core.authoring.english import po_path, update
 from core.authoring.parts import PARTS, choose
 from core.authoring.rule import LEVELS
 from core.authoring.scaffold import write_plugin
@@ -49,6 +50,24 @@ def new_plugin(name: str, parts: str, folder: Path | None, *, package: bool) -> 
     click.echo(
         f"  switch it on for a structure at /reseau/fonctionnalites, or in plugins.toml: [{name}]"
     )
+
+
+@click.command("texts")
+@click.argument("target", metavar="ID|PATH")
+def plugin_texts(target: str) -> None:
+    """Gather a plugin's French texts and compile its English.
+
+    Each text between _("…") goes to locale/en/LC_MESSAGES/messages.po, what was translated stays. Write what is missing there, and
+    run it again.
+    """
+    folder = find_candidate(target).folder
+    missing = update(folder)
+    for text in missing:
+        click.echo(f"  → {text}")
+    if missing:
+        click.echo(f"{len(missing)} without English: write it in {po_path(folder)}, run again.")
+    else:
+        click.echo("Every text has its English.")
 
 
 @click.command("check")

@@ -1,20 +1,23 @@
-"""Writes a new plugin: a folder of `plugins/`, or a package of its own. Whole, tested, and never over something else."""
+"""Writes a new plugin: a folder of `plugins/`, or a package of its own. Whole, tested, in both languages, and never over something else."""
 
 import keyword
 import re
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
+from core.authoring.english import update
 from core.authoring.parts import Part
 from core.errors import SettingsError
 from core.extension.discovery import bundled_folder
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _WIDTH = 100
+_TEMPLATES = Path(__file__).parent / "templates"
 _RESERVED = frozenset({"core", "plugins", "config", "hookspecs", "tests"})
 
 
@@ -50,6 +53,7 @@ def write_plugin(name: str, parts: Sequence[Part], folder: Path, *, package: boo
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+    update(home, tomllib.loads((_TEMPLATES / "english.toml").read_text("utf-8")))
     return target
 
 
@@ -61,9 +65,15 @@ def _files(parts: Sequence[Part], values: dict[str, Any]) -> dict[str, str]:
         "tests/__init__.py": "",
         "tests/test_contract.py": _render("contract.py", values),
     }
+    migrations = 0
     for part in parts:
         files[f"{part.module}.py"] = _render(f"parts/{part.name}.py", values)
-        files |= {where: _render(template, values) for template, where in part.files.items()}
+        for template, where in part.files.items():
+            folder, name = where.split("/")
+            if folder == "migrations":
+                migrations += 1
+                name = f"{migrations:04}_{name}"
+            files[f"{folder}/{name}"] = _render(template, values)
     return files
 
 
@@ -74,9 +84,10 @@ def _values(name: str, parts: Sequence[Part], *, package: bool) -> dict[str, Any
     tested = [part for part in parts if part.contract]
     imports = {
         "core.testing.contracts": contracts,
-        **{f"{module}.{part.module}": {part.item} for part in tested},
+        **{f"{module}.{part.module}": {part.item, *part.test_names} for part in tested},
     }
     listed = [part for part in parts if part.kind != "settings"]
+    keeps = any(where.startswith("migrations/") for part in parts for where in part.files.values())
     return {
         "id": name,
         "title": name.replace("_", " ").capitalize(),
@@ -84,6 +95,7 @@ def _values(name: str, parts: Sequence[Part], *, package: bool) -> dict[str, Any
         "chosen": parts,
         "kinds": list(dict.fromkeys(part.kind for part in parts)),
         "lists": bool(listed),
+        "keeps": keeps,
         "hooks": _hooks(parts),
         "hook_import": import_line("hookspecs", {part.returns for part in parts} | {"hookimpl"}),
         "own_imports": "\n".join(import_line(f".{one}", {item}) for one, item in own_modules),
@@ -123,7 +135,7 @@ def import_line(module: str, names: set[str]) -> str:
 
 
 _ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    loader=jinja2.FileSystemLoader(_TEMPLATES),
     autoescape=False,  # noqa: S701 - what is written is Python and TOML, from our own templates
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,

@@ -6,9 +6,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+import hookspecs
 import plugins as bundled
 from core.authoring.checking import board_of, examine, find_candidate
 from core.authoring.parts import PARTS, choose
+from core.authoring.rules.contracts import CONTRACTS
 from core.authoring.scaffold import check_name, write_plugin
 from core.cli import cli
 from core.errors import SettingsError
@@ -31,7 +33,7 @@ def plugins(tmp_path):
 def test_what_is_written_is_clean_whatever_its_name_and_its_parts(plugins, name):
     write_plugin(name, list(PARTS.values()), plugins)
     for part in PARTS.values():
-        write_plugin(f"only_{part.name}", [part], plugins)
+        write_plugin(f"only_{part.name}", choose([part.name]), plugins)
     shutil.copy(ROOT / "pyproject.toml", plugins.parent)
     assert ruff(plugins.parent, "check") == ""
     assert ruff(plugins.parent, "format", "--check") == ""
@@ -56,16 +58,45 @@ def test_the_types_of_what_is_written_are_right(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def test_every_part_is_loaded_and_the_whole_is_silver_at_once(plugins):
-    target = write_plugin("fresh_whole", list(PARTS.values()), plugins)
-    candidate = find_candidate(str(target))
-    board = board_of([candidate])
-    assert board.plugins["fresh_whole"].reason == ""
+def test_every_hook_has_a_part_and_every_part_its_hook():
+    hooks = {name for name in vars(hookspecs) if name.startswith("register_")}
+    assert {f"register_{part.kind}" for part in PARTS.values()} == hooks
+    for part in PARTS.values():
+        assert not part.contract or part.contract in CONTRACTS[part.kind]
+
+
+def test_each_part_alone_and_all_together_are_gold_at_once(plugins):
+    write_plugin("fresh_whole", list(PARTS.values()), plugins)
+    for name in PARTS:
+        write_plugin(f"fresh_{name}", choose([name]), plugins)
+    board = board_of([find_candidate(str(folder)) for folder in plugins.iterdir()])
+    assert {one.id: one.reason for one in board.plugins.values() if one.reason} == {}
     owned = {kind for kind in KINDS if any(o.plugin_id == "fresh_whole" for o in board.owned[kind])}
     assert owned | {"settings"} == {part.kind for part in PARTS.values()}
-    report = examine(board, "fresh_whole")
-    assert report.level == "silver"
-    assert [one.rule.id for one in report.missing("gold")] == ["english"]
+    for record in board.loaded[1:]:
+        report = examine(board, record.id)
+        missing = [one.problems for one in report.findings if one.problems]
+        assert (record.id, report.level, missing) == (record.id, "gold", [])
+
+
+def test_a_part_brings_those_that_it_needs():
+    assert [part.name for part in choose(["menu"])] == ["staff", "menu"]
+    for part in PARTS.values():
+        assert set(part.needs) <= set(PARTS)
+
+
+def test_texts_are_gathered_and_what_has_no_english_is_told(plugins):
+    target = write_plugin("fresh_texts", choose(["gate", "settings"]), plugins)
+    command = ["plugin", "texts", str(target)]
+    assert "Every text has its English" in CliRunner().invoke(cli, command).output
+    gate = target / "gate.py"
+    gate.write_text(gate.read_text().replace("pouvoir vous appeler.", "vous joindre."))
+    said = CliRunner().invoke(cli, command).output
+    assert "→ Ajoutez un numéro de téléphone : les jeunes doivent vous joindre." in said
+    assert "1 without English" in said
+    po = target / "locale" / "en" / "LC_MESSAGES" / "messages.po"
+    assert "Word of welcome" in po.read_text()
+    assert "appeler" not in po.read_text()
 
 
 def test_nothing_is_ever_overwritten(tmp_path):
@@ -120,7 +151,7 @@ def test_the_command_writes_and_says_what_comes_next(tmp_path):
 def test_the_command_says_the_level_and_what_is_missing_for_the_next(plugins):
     target = write_plugin("fresh_checked", choose(["exporter", "rule"]), plugins)
     whole = CliRunner().invoke(cli, ["plugin", "check", str(target)])
-    assert (whole.exit_code, "fresh_checked: silver" in whole.output) == (0, True)
+    assert (whole.exit_code, "fresh_checked: gold" in whole.output) == (0, True)
     (target / "README.md").unlink()
     (target / "exporter.py").write_text(
         (target / "exporter.py")
