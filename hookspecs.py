@@ -137,6 +137,7 @@ from core.storage.engine import DB, Database
 from core.web.forms import Form, parse
 from core.web.i18n import N_, _, ngettext, use_locale
 from core.web.pages import advisor_of, page, redirect, staff_of, user_of
+from core.web.templating import day, hour, moment
 
 __all__ = [
     "API_VERSION",
@@ -256,10 +257,13 @@ __all__ = [
     "busy_stretches",
     "calendar_text",
     "catalogue_of",
+    "day",
     "each_apart",
     "examples",
     "health_lines",
     "hookimpl",
+    "hour",
+    "moment",
     "ngettext",
     "page",
     "parse",

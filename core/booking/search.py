@@ -90,8 +90,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def channel_keys(platform: Platform, mode: ChannelMode) -> list[str]:
-    """The keys of the channels of a mode: several plugins may bring video."""
-    return [key for key, owned in platform.board.channels.items() if owned.item.mode == mode]
+    """The keys of the channels of a mode, the one that bears its name first: several plugins may bring video."""
+    keys = [key for key, owned in platform.board.channels.items() if owned.item.mode == mode]
+    return sorted(keys, key=lambda key: key != mode)
 
 
 def mode_of(platform: Platform, channel: str) -> ChannelMode:

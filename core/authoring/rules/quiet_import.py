@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from core.authoring.rule import Rule
 from core.authoring.subject import Subject
@@ -51,7 +52,7 @@ def _deeds(board: Board) -> Mapping[str, Sequence[str]]:
     candidates = [record.candidate for record in board.loaded if record.id != "core"]
     inside = {one.folder.parent for one in candidates if one.module.startswith("plugins.")}
     code = _PROBE.format(
-        path=[path for path in sys.path if path],
+        path=[str(Path(path).resolve()) for path in sys.path],
         extra=sorted(map(str, inside)),
         modules=[one.module for one in candidates],
     )

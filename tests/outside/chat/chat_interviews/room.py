@@ -85,8 +85,10 @@ async def say(context: PluginContext, room: Room, text: str) -> None:
     )
 
 
-async def read(context: PluginContext, appointment_id: UUID, most: int = 200) -> list[Message]:
-    """The latest messages, in the order in which they were said."""
+async def read(
+    context: PluginContext, appointment_id: UUID, most: int | None = 200
+) -> list[Message]:
+    """The latest messages (`most`: None for all), in the order in which they were said."""
     found = await context.services.database.structs(
         Message,
         "SELECT by_advisor, text, said_at FROM chat_interviews_message"

@@ -18,7 +18,7 @@ from hookspecs import Traces
 
 class TestPlugin(PluginContract):
     plugin_id = "chat_interviews"
-    level = "silver"
+    level = "gold"
 
 
 class TestInWriting(InterviewChannelContract):
@@ -50,12 +50,18 @@ async def talk(platform, place):
     return view, told, doors
 
 
-async def test_two_people_talk_and_it_is_erased_with_them(platform, two_structures):
+async def test_two_people_talk_they_may_read_it_again_and_it_goes_with_them(
+    platform, two_structures
+):
     view, told, _ = await talk(platform, two_structures.here)
     said = [(message.by_advisor, message.text) for message in await read(told, view.id)]
     assert said == [(False, "Bonjour <b>!</b>"), (True, "Bonjour Alix.")]
-    await Conversations().erase(told, Traces(appointment_ids=(view.id,)))
+    theirs = Traces(appointment_ids=(view.id,))
+    (held,) = await Conversations().export(told, theirs)
+    assert [words for _, words in held.lines] == ["Bonjour <b>!</b>", "Bonjour Alix."]
+    await Conversations().erase(told, theirs)
     assert await read(told, view.id) == []
+    assert await Conversations().export(told, theirs) == []
 
 
 async def test_the_room_is_a_page_where_one_writes(platform, client, two_structures):
