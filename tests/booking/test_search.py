@@ -1,6 +1,7 @@
 import random
 import time
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,13 @@ from hypothesis import strategies as st
 from core.booking.nearest import nearest
 from core.booking.offers import distance_km, next_offers
 from core.booking.rules import Horizon, LeadTime
-from core.booking.search import Sought, list_starts, next_available, read_bookable
+from core.booking.search import (
+    Sought,
+    channel_keys,
+    list_starts,
+    next_available,
+    read_bookable,
+)
 from core.booking.weeks import week
 from core.errors import NotFound
 from core.testing.factories import make_slot
@@ -229,3 +236,13 @@ async def test_s33_a_week_and_the_nearest_slots_do_not_grow_with_the_region(plat
         best = min(best, time.perf_counter() - began)
     assert len(near) == 5
     assert best < 0.1
+
+
+def test_who_asks_for_video_gets_the_channel_of_that_name_whatever_else_a_plugin_brings():
+    channels = {
+        key: SimpleNamespace(item=SimpleNamespace(mode=mode))
+        for key, mode in (("chat:room", "video"), ("phone", "phone"), ("video", "video"))
+    }
+    platform = SimpleNamespace(board=SimpleNamespace(channels=channels))
+    assert channel_keys(platform, "video") == ["video", "chat:room"]
+    assert channel_keys(platform, "phone") == ["phone"]
