@@ -26,7 +26,7 @@ A whole plugin:
 with a `plugin.toml` beside it (see README.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pluggy
 
@@ -73,6 +73,7 @@ from core.contracts.context import (
     Services,
     StructureRef,
 )
+from core.contracts.deprecation import Deprecation
 from core.contracts.digests import Digest, DigestCarrier, DigestKind, SheetToVerify, WeekSupply
 from core.contracts.events import (
     AppointmentBooked,
@@ -281,6 +282,11 @@ __all__ = [
 ]
 
 hookspec = pluggy.HookspecMarker(PROJECT)
+
+DEPRECATED: Mapping[str, Deprecation] = {}
+"""What plugins should stop using, by name: a hook, another name of this module, or a member of a type (`OpenTime.source`). Until it
+goes it works as before; the board, `plugin check` and the reference say what to use instead.
+"""
 
 
 # Capabilities

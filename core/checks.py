@@ -40,6 +40,13 @@ async def check(platform: Platform) -> AsyncIterator[Line]:
                 detail=f"{record.state}: {record.reason}",
                 hint=f"mend the plugin, or deny it: [plugins] denied = [{record.id!r}]",
             )
+        for announcement in record.deprecated:
+            yield Line(
+                name=f"plugin {record.id}",
+                state="degraded",
+                detail=announcement,
+                hint="update the plugin, or ask its author to",
+            )
     loaded = [record.id for record in platform.board.loaded if record.id != "core"]
     yield Line(name="plugins", state="ok", detail=f"{len(loaded)} loaded: {', '.join(loaded)}")
     for line in await check_health(platform):

@@ -75,6 +75,7 @@ def _hook(name: str, shown: set[str]) -> Iterator[str]:
     answer = str(inspect.signature(function).return_annotation)
     answer = answer.replace("collections.abc.", "").replace("core.contracts.", "")
     yield f"### {name}\n"
+    yield from _announced(name)
     yield f"{_words(inspect.getdoc(function) or '')}\n"
     short = answer if "." not in answer else _short(answer)
     yield f"```python\n@hookimpl\ndef {name}() -> {short}: ...\n```\n"
@@ -97,6 +98,14 @@ def _source(kind: type[Any], shown: set[str]) -> Iterator[str]:
         return
     shown.add(kind.__name__)
     yield f"```python\n{textwrap.dedent(inspect.getsource(kind)).rstrip()}\n```\n"
+    yield from _announced(kind.__name__)
+
+
+def _announced(name: str) -> Iterator[str]:
+    """What is announced of a name and of its members."""
+    for deprecated, announced in hookspecs.DEPRECATED.items():
+        if deprecated == name or deprecated.startswith(f"{name}."):
+            yield f"**Deprecated.** {announced.said(f'`{deprecated}`')}\n"
 
 
 def _grouped() -> dict[str, list[str]]:

@@ -31,6 +31,8 @@ def plugin_list() -> None:
                 f"{line.id:<{width}}  {line.version or '-':<8} {click.style(f'{line.state:<12}', fg=tone)} "
                 f"{line.policy or '-':<11} {where if line.state == 'loaded' else line.reason}"
             )
+            for announcement in line.deprecated:
+                click.secho(f"{'':<{width}}  {announcement}", fg="yellow")
 
     with server.running_database(settings_from()) as running:
         with_platform(running, show)

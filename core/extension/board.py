@@ -12,6 +12,7 @@ import msgspec
 from core.contracts.accounts import AccountCarrier
 from core.contracts.agenda import BusySource, SlotProvider
 from core.contracts.booking import BookingRule, InterviewChannel
+from core.contracts.deprecation import Deprecation
 from core.contracts.digests import DigestCarrier
 from core.contracts.events import EventHandler
 from core.contracts.exports import Exporter
@@ -49,7 +50,9 @@ class Owned(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class PluginRecord(msgspec.Struct, kw_only=True):
-    """One plugin and what became of it. `reason` says why it is not loaded and how to mend that."""
+    """One plugin and what became of it. `reason` says why it is not loaded and how to mend that, `deprecated` what it should
+    stop using.
+    """
 
     id: str
     state: State
@@ -60,6 +63,7 @@ class PluginRecord(msgspec.Struct, kw_only=True):
     module: ModuleType | None = None
     settings: SettingsSpec | None = None
     hooks: tuple[str, ...] = ()
+    deprecated: tuple[str, ...] = ()
 
 
 class Registered(Generic[T]):
@@ -130,6 +134,7 @@ class Board:
     def __init__(self) -> None:
         self.plugins: dict[str, PluginRecord] = {}
         self.owned: dict[str, tuple[Owned[Any], ...]] = dict.fromkeys(KINDS, ())
+        self.deprecated: Mapping[str, Deprecation] = {}
 
     @property
     def loaded(self) -> list[PluginRecord]:

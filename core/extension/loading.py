@@ -6,6 +6,7 @@ strict mode (tests, CI) the first fault is fatal.
 
 import importlib
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -18,6 +19,7 @@ import pluggy
 from core.contracts.surfaces import RouteSet, SettingsSpec
 from core.errors import PluginError
 from core.extension.board import KINDS, Board, PluginRecord, key_of
+from core.extension.deprecation import deprecated_uses
 from core.extension.discovery import Candidate
 from core.extension.manifest import Manifest, api_matches
 from core.extension.markers import PROJECT
@@ -44,6 +46,7 @@ def build_board(
     In strict mode the first fault raises `PluginError`; otherwise it becomes the plugin's state.
     """
     board = Board()
+    board.deprecated = getattr(specs, "DEPRECATED", {})
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(specs)
     core = Candidate(
@@ -107,6 +110,9 @@ def _load(
     module = in_time(partial(importlib.import_module, record.candidate.module))
     _register(board, manager, record, module)
     _check_promises(board, record, manifest)
+    record.deprecated = tuple(deprecated_uses(board, record))
+    for announcement in record.deprecated:
+        warnings.warn(f"plugin {record.id}: {announcement}", DeprecationWarning, stacklevel=2)
     if preflight is not None:
         preflight(record.id, [o.item for o in board.routes if o.plugin_id == record.id])
     record.state = "loaded"

@@ -19,7 +19,9 @@ class HealthLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PluginLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One plugin: `reason` says why it is not loaded, `on_in` names the structures where it is on."""
+    """One plugin: `reason` says why it is not loaded, `on_in` names the structures where it is on, `deprecated` tells what it
+    should stop using.
+    """
 
     id: str
     name: str
@@ -36,6 +38,7 @@ class PluginLine(msgspec.Struct, frozen=True, kw_only=True):
     personal_data: str
     outbound_hosts: tuple[str, ...]
     on_in: tuple[str, ...]
+    deprecated: tuple[str, ...] = ()
 
 
 async def list_plugins(platform: Platform) -> list[PluginLine]:
@@ -96,4 +99,5 @@ def _line(record: PluginRecord, snapshot: Snapshot) -> PluginLine:
         personal_data=manifest.personal_data if manifest else "",
         outbound_hosts=manifest.outbound_hosts if manifest else (),
         on_in=tuple(ref.name for ref in snapshot.structures_with(record.id)) if loaded else (),
+        deprecated=record.deprecated,
     )

@@ -2,9 +2,11 @@
 
 import pytest
 
+import hookspecs
 from core.authoring.checking import board_of
 from core.authoring.rules import RULES
 from core.authoring.subject import Subject
+from core.contracts.deprecation import Deprecation
 from tests.extension.building import Workshop
 
 GOOD = '''"""Tells nothing, well."""
@@ -30,6 +32,13 @@ class Wished(__import__("msgspec").Struct, frozen=True, kw_only=True):
 def register_settings():
     return SettingsSpec(struct=Wished)
 """
+
+
+@pytest.fixture(autouse=True)
+def invented(monkeypatch):
+    """Something that nobody ever deprecated."""
+    moon = Deprecation(since=(1, 1), until=(2, 0), instead="ask the moon")
+    monkeypatch.setattr(hookspecs, "DEPRECATED", {"SlotQuery": moon, "Services.sign": moon})
 
 
 @pytest.fixture
@@ -85,6 +94,10 @@ FAULTS = {
     "settings-told": ({"code": SETTINGS.format(field="colour: str = ''")}, "`colour`"),
     "state": ({"code": "SEEN = {}"}, "shared by every structure"),
     "told": ({"code": "def shown(): ..."}, "shown has no docstring"),
+    "deprecated": (
+        {"code": "from hookspecs import SlotQuery"},
+        "__init__.py:2: SlotQuery is deprecated since API 1.1 and goes in 2.0: ask the moon",
+    ),
 }
 
 
@@ -111,3 +124,8 @@ def test_a_reference_says_what_becomes_of_the_row(workshop):
 def test_what_is_called_in_a_thread_does_not_block(workshop):
     code = "import asyncio, time\nasync def wait():\n    await asyncio.to_thread(lambda: time.sleep(1))\n"
     assert found(workshop, "no-exit", code) == ""
+
+
+def test_a_method_that_goes_away_is_found_where_it_is_called(workshop):
+    code = "async def seal(context):\n    return context.services.sign('a', 'b')\n"
+    assert "__init__.py:3: Services.sign is deprecated" in found(workshop, "deprecated", code)

@@ -3,6 +3,7 @@
 from core.authoring.rule import Rule
 from core.authoring.rules import (
     contracts,
+    deprecated,
     english,
     health,
     imports,
@@ -41,5 +42,6 @@ RULES: tuple[Rule, ...] = tuple(
         settings_told,
         state,
         told,
+        deprecated,
     )
 )
