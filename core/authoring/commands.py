@@ -1,4 +1,4 @@
-"""`somobilite plugin new`, `texts` and `check`."""
+"""`somobilite plugin new`, `texts`, `check` and `docs`."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from core.authoring.checking import Report, board_of, examine, find_candidate
+from core.authoring.documents import guides_folder, read_guide, read_guides, title_of
 from core.authoring.english import po_path, update
 from core.authoring.parts import PARTS, choose
 from core.authoring.rule import LEVELS
@@ -87,6 +88,26 @@ def check_plugin(target: str | None) -> None:
     sys.exit(0 if all(report.level for report in reports) else 1)
 
 
+@click.command("docs")
+@click.argument("name", required=False, metavar="[GUIDE]")
+def plugin_docs(name: str | None) -> None:
+    """Read the guides for plugin authors.
+
+    Without a name, lists them and says where they are.
+    """
+    if name:
+        click.echo_via_pager(read_guide(name))
+        return
+    guides = read_guides()
+    width = max(map(len, guides))
+    for guide, text in guides.items():
+        click.echo(f"  {guide:<{width}}  {title_of(text)}")
+    where = guides_folder()
+    click.echo(
+        f"somobilite plugin docs GUIDE reads one{f'; they are in {where}' if where else ''}."
+    )
+
+
 def _show(report: Report, *, whole: bool) -> None:
     level = report.level
     name = click.style(level or "not yet bronze", fg=_COLOURS.get(level or "", "red"), bold=True)
@@ -100,6 +121,7 @@ def _show(report: Report, *, whole: bool) -> None:
         click.echo(f"    {finding.rule.reason}")
         for problem in finding.problems:
             click.echo(f"    → {problem}")
+    click.echo("  Explained by: somobilite plugin docs levels")
     rest = [one for upper in LEVELS if upper != following for one in report.missing(upper)]
     if whole and rest:
         click.echo(f"  And then: {', '.join(one.rule.title for one in rest)}.")

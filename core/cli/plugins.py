@@ -3,7 +3,7 @@
 import click
 
 from core import serve as server
-from core.authoring.commands import check_plugin, new_plugin, plugin_texts
+from core.authoring.commands import check_plugin, new_plugin, plugin_docs, plugin_texts
 from core.cli.running import require_schema, settings_from, with_platform
 from core.extension.commands import list_commands, run_command
 from core.extension.overview import list_plugins
@@ -98,4 +98,5 @@ def run_plugin_command(key: str | None, words: tuple[str, ...]) -> None:
 
 plugin.add_command(new_plugin)
 plugin.add_command(plugin_texts)
+plugin.add_command(plugin_docs)
 plugin.add_command(check_plugin)

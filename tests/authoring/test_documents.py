@@ -4,10 +4,16 @@ import inspect
 import re
 import shutil
 
+import pytest
+from click.testing import CliRunner
+
 import hookspecs
+from core.authoring import documents as guides
 from core.authoring.reference import pages as written
 from core.authoring.rules import RULES
 from core.authoring.rules.contracts import CONTRACTS
+from core.cli import cli
+from core.errors import SettingsError
 from core.extension.board import KINDS
 from core.testing import contracts
 from tests.authoring.documents import DOCS, ROOT, assemble, pages, ruff, samples
@@ -70,3 +76,21 @@ def test_every_sample_is_clean(tmp_path):
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     assert ruff(tmp_path, "check") == ""
     assert ruff(tmp_path, "format", "--check") == ""
+
+
+def test_every_guide_is_read_at_the_command_line_and_each_rule_leads_to_its_own():
+    listed = CliRunner().invoke(cli, ["plugin", "docs"]).output
+    for name, text in pages().items():
+        assert f"  {name.removesuffix('.md')} " in listed
+        assert guides.title_of(text) in listed
+    said = CliRunner().invoke(cli, ["plugin", "docs", "calendar"]).output
+    assert said.strip() == pages()["calendar.md"].strip()
+    assert guides.read_guide(RULES[0].link) == pages()["levels.md"]
+    with pytest.raises(SettingsError, match="they are README, calendar"):
+        guides.read_guide("nowhere")
+
+
+def test_a_package_without_the_guides_still_has_those_that_the_code_writes(monkeypatch, tmp_path):
+    monkeypatch.setattr(guides, "_PACKAGED", tmp_path / "none")
+    monkeypatch.setattr(guides, "_WORKING_COPY", tmp_path / "none")
+    assert set(guides.read_guides()) == {"hooks", "levels"}

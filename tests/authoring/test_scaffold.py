@@ -167,6 +167,7 @@ def test_the_command_says_the_level_and_what_is_missing_for_the_next(plugins):
         "README.md is missing",
         "imports core.settings",
         "docs/levels.md#",
+        "Explained by: somobilite plugin docs levels",
     ):
         assert words in broken.output
 

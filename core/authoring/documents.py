@@ -1,0 +1,37 @@
+"""The guides, wherever the platform runs: they travel inside its package, and stand in `docs/` in a working copy."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.authoring.reference import pages
+from core.errors import SettingsError
+
+_PACKAGED = Path(__file__).parent / "docs"
+_WORKING_COPY = Path(__file__).parents[2] / "docs"
+
+
+def guides_folder() -> Path | None:
+    """Where the guides are; None in a package without them."""
+    return next((path for path in (_PACKAGED, _WORKING_COPY) if path.is_dir()), None)
+
+
+def read_guides() -> Mapping[str, str]:
+    """The text of each guide by its name, `README` first. Those that the code writes are there in any case."""
+    where = guides_folder()
+    found = {path.stem: path.read_text("utf-8") for path in where.glob("*.md")} if where else {}
+    found |= {name.removesuffix(".md"): text for name, text in pages().items()}
+    return dict(sorted(found.items(), key=lambda guide: (guide[0] != "README", guide[0])))
+
+
+def read_guide(name: str) -> str:
+    """One guide, by its name with or without `.md`, or an anchor behind it. Raises `SettingsError` naming those that there are."""
+    guides = read_guides()
+    wanted = name.removeprefix("docs/").partition("#")[0].removesuffix(".md")
+    if wanted not in guides:
+        raise SettingsError(f"no guide {wanted!r}; they are {', '.join(guides)}")
+    return guides[wanted]
+
+
+def title_of(guide: str) -> str:
+    """The first heading of a guide."""
+    return guide.partition("\n")[0].lstrip("# ")
