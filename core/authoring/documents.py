@@ -1,18 +1,21 @@
-"""The guides, wherever the platform runs: they travel inside its package, and stand in `docs/` in a working copy."""
+"""The guides, wherever the platform runs: in `docs/` of a working copy, else where its package put them."""
 
+import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
 from core.authoring.reference import pages
 from core.errors import SettingsError
 
-_PACKAGED = Path(__file__).parent / "docs"
-_WORKING_COPY = Path(__file__).parents[2] / "docs"
+_HOME = Path(__file__).parents[2]
+_INSTALLED = Path(sysconfig.get_path("data")) / "share" / "somobilite" / "docs"
 
 
 def guides_folder() -> Path | None:
     """Where the guides are; None in a package without them."""
-    return next((path for path in (_PACKAGED, _WORKING_COPY) if path.is_dir()), None)
+    is_working_copy = (_HOME / "pyproject.toml").exists()
+    where = _HOME / "docs" if is_working_copy else _INSTALLED
+    return where if where.is_dir() else None
 
 
 def read_guides() -> Mapping[str, str]:

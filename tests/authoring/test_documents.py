@@ -91,6 +91,9 @@ def test_every_guide_is_read_at_the_command_line_and_each_rule_leads_to_its_own(
 
 
 def test_a_package_without_the_guides_still_has_those_that_the_code_writes(monkeypatch, tmp_path):
-    monkeypatch.setattr(guides, "_PACKAGED", tmp_path / "none")
-    monkeypatch.setattr(guides, "_WORKING_COPY", tmp_path / "none")
+    monkeypatch.setattr(guides, "_HOME", tmp_path)
+    monkeypatch.setattr(guides, "_INSTALLED", tmp_path / "share")
     assert set(guides.read_guides()) == {"hooks", "levels"}
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "mine.md").write_text("# Mine")
+    assert guides.read_guide("mine") == "# Mine"
