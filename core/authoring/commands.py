@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 
 from core.authoring.checking import Report, board_of, examine, find_candidate
-from core.authoring.documents import guides_folder, read_guide, read_guides, title_of
+from core.authoring.documents import (
+    guides_folder,
+    is_working_copy,
+    read_guide,
+    read_guides,
+    title_of,
+)
 from core.authoring.english import po_path, update
 from core.authoring.parts import PARTS, choose
 from core.authoring.rule import LEVELS
@@ -25,7 +31,11 @@ _COLOURS = {"gold": "yellow", "silver": "white", "bronze": "cyan"}
     metavar="PART,…",
     help=f"What it brings: {', '.join(PARTS)}.",
 )
-@click.option("--package", is_flag=True, help="A pip package of its own, in the present folder.")
+@click.option(
+    "--package",
+    is_flag=True,
+    help="A pip package of its own, in the present folder: the rule outside a working copy.",
+)
 @click.option(
     "--in",
     "folder",
@@ -39,6 +49,7 @@ def new_plugin(name: str, parts: str, folder: Path | None, *, package: bool) -> 
     overwritten.
     """
     chosen = choose([word.strip() for word in parts.split(",") if word.strip()])
+    package = package or (folder is None and not is_working_copy())
     where = folder or (Path() if package else bundled_folder())
     target = write_plugin(name, chosen, where, package=package)
     click.echo(f"Written: {target}")

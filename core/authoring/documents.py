@@ -11,10 +11,14 @@ _HOME = Path(__file__).parents[2]
 _INSTALLED = Path(sysconfig.get_path("data")) / "share" / "somobilite" / "docs"
 
 
+def is_working_copy() -> bool:
+    """Whether the platform runs from its own project rather than from an installed package."""
+    return (_HOME / "pyproject.toml").exists()
+
+
 def guides_folder() -> Path | None:
     """Where the guides are; None in a package without them."""
-    is_working_copy = (_HOME / "pyproject.toml").exists()
-    where = _HOME / "docs" if is_working_copy else _INSTALLED
+    where = _HOME / "docs" if is_working_copy() else _INSTALLED
     return where if where.is_dir() else None
 
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core.authoring.english import update
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 _SAMPLE = re.compile(r'^```\w+ title="(?P<path>[^"]+)"\n(?P<text>.*?)^```$', re.M | re.S)
@@ -26,13 +28,15 @@ def samples() -> dict[str, str]:
 
 
 def assemble(folder: Path) -> Path:
-    """Writes the samples into `folder`; returns its `plugins`."""
+    """Writes the samples into `folder` and compiles their English; returns its `plugins`."""
     for name, text in samples().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
         if path.parent.name == "tests":
             (path.parent / "__init__.py").touch()
+    for plugin in (folder / "plugins").iterdir():
+        assert update(plugin) == [], plugin.name
     return folder / "plugins"
 
 

@@ -8,7 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 import hookspecs
+import plugins as bundled
 from core.authoring import documents as guides
+from core.authoring.checking import board_of, examine, find_candidate
 from core.authoring.reference import pages as written
 from core.authoring.rules import RULES
 from core.authoring.rules.contracts import CONTRACTS
@@ -69,6 +71,19 @@ def test_each_guide_is_a_whole_plugin():
     for folder in folders:
         for file in ("plugin.toml", "__init__.py", "README.md", "tests/test_contract.py"):
             assert f"plugins/{folder}/{file}" in samples()
+
+
+def test_every_guide_ends_with_a_plugin_that_is_gold(tmp_path):
+    folder = assemble(tmp_path)
+    board = board_of([find_candidate(str(path)) for path in sorted(folder.iterdir())])
+    found = {path.name: examine(board, path.name) for path in folder.iterdir()}
+    missing = {
+        name: [one.problems for one in report.findings if one.problems]
+        for name, report in found.items()
+        if report.level != "gold"
+    }
+    bundled.__path__.remove(str(folder))
+    assert missing == {}
 
 
 def test_every_sample_is_clean(tmp_path):

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 import hookspecs
 import plugins as bundled
+from core.authoring import documents
 from core.authoring.checking import board_of, examine, find_candidate
 from core.authoring.parts import PARTS, choose
 from core.authoring.rules.contracts import CONTRACTS
@@ -146,6 +147,14 @@ def test_the_command_writes_and_says_what_comes_next(tmp_path):
     assert answer.exit_code == 0
     assert "plugin check" in answer.output
     assert (tmp_path / "fresh_by_command" / "templates" / "block.html").exists()
+
+
+def test_outside_a_working_copy_a_plugin_is_a_package_in_the_present_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(documents, "_HOME", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    answer = CliRunner().invoke(cli, ["plugin", "new", "fresh_away", "--with", "exporter"])
+    assert "pip install --no-deps --editable . && pytest" in answer.output
+    assert (tmp_path / "fresh_away" / "pyproject.toml").exists()
 
 
 def test_the_command_says_the_level_and_what_is_missing_for_the_next(plugins):

@@ -24,7 +24,10 @@ class PluginContract:
 
     def test_it_keeps_its_level(self, board: Board) -> None:
         """Every rule of its level and of those below."""
-        assert self.plugin_id in board.plugins, f"no plugin {self.plugin_id!r} is found"
+        assert self.plugin_id in board.plugins, (
+            f"no plugin {self.plugin_id!r} is found: install it (pip install --no-deps --editable .),"
+            " or name the folder `plugins` that it is in (pytest --plugins-in FOLDER)"
+        )
         report = examine(board, self.plugin_id)
         wanted = LEVELS[: LEVELS.index(self.level) + 1]
         lines = [
