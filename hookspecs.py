@@ -33,6 +33,7 @@ import pluggy
 from core.accounts.access import CurrentUser
 from core.calendars.following import CalendarState, Followed
 from core.calendars.keeping import CalendarKeeper, each_apart, replace_stretches
+from core.calendars.pace import CalendarPace
 from core.calendars.reading import (
     OUR_UID,
     Occurrence,
@@ -162,6 +163,7 @@ __all__ = [
     "BusyTime",
     "CalendarCondition",
     "CalendarKeeper",
+    "CalendarPace",
     "CalendarState",
     "Catalogue",
     "ChannelMode",

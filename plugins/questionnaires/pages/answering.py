@@ -108,12 +108,7 @@ def _page(
         "labels": {field_of(one): one.said(context.locale) for one in version.questions},
         "back": back,
     }
-    return page(
-        request,
-        f"questionnaires/answer_{version.audience}.html",
-        values,
-        status=422 if form.errors else 200,
-    )
+    return page(request, "questionnaires/answer.html", values, status=422 if form.errors else 200)
 
 
 async def _of_link(context: PluginContext, token: str) -> _Held:
