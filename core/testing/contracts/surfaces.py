@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import product
 from typing import Any, ClassVar, get_args
 
 from core.contracts.events import (
@@ -17,11 +18,8 @@ from core.contracts.events import (
 from core.contracts.personal import Holding, PersonalData, ReadablePersonalData, Traces
 from core.contracts.surfaces import (
     PLACES,
-    CommandSpec,
     Health,
     HealthCheck,
-    JobSpec,
-    PageBlock,
 )
 from core.platform import Platform
 from core.testing.contracts.base import Contract, answer
@@ -33,7 +31,7 @@ _NASTY = "<script>alert(1)</script>"
 class PageBlockContract(Contract):
     """What the platform expects of every `PageBlock`. `told` is what the page knows: see `docs/hooks.md`, place by place."""
 
-    factory: ClassVar[Callable[[], PageBlock]]
+    factory: ClassVar[Callable[[], Any]]
 
     async def told(self, platform: Platform, place: Place) -> Mapping[str, Any]:
         """What the page of the block knows."""
@@ -48,20 +46,21 @@ class PageBlockContract(Contract):
 
     def test_it_has_a_place(self) -> None:
         """One of the named places, a template under the plugin's own name."""
-        block = self.make()
-        assert block.place in PLACES, f"{block.place!r} is no place; they are {', '.join(PLACES)}"
-        assert "/" in block.template, "template: <plugin>/name.html"
+        for block in self.each():
+            known = ", ".join(PLACES)
+            assert block.place in PLACES, f"{block.place!r} is no place; they are {known}"
+            assert "/" in block.template, "template: <plugin>/name.html"
 
     async def test_it_shows_something_or_nothing_and_never_markup_of_others(
         self, platform: Platform, two_structures: TwoStructures
     ) -> None:
         """`values` answers in time; its template draws them; what people typed stays text."""
-        place, block = two_structures.here, self.make()
+        place = two_structures.here
         await platform.db.execute(
             "UPDATE structure SET name = $1 WHERE id = $2", _NASTY, place.structure.id
         )
         told = await self.told(platform, place)
-        for locale in ("fr", "en"):
+        for block, locale in product(self.each(), ("fr", "en")):
             context = place.context(self.settings, locale)
             found = await answer(
                 partial(block.values, context, told),
@@ -75,34 +74,35 @@ class PageBlockContract(Contract):
 
 
 class JobContract(Contract):
-    """What the platform expects of every `JobSpec`."""
+    """What the platform expects of every `JobSpec`: `factory = register_jobs` holds them all."""
 
-    factory: ClassVar[Callable[[], JobSpec]]
+    factory: ClassVar[Callable[[], Any]]
 
     async def test_it_runs_again_and_again(self, two_structures: TwoStructures) -> None:
         """With nothing to do, and twice: a worker may die between the work and its note of it."""
         here, there = two_structures.here, two_structures.there
-        job = self.make()
-        assert job.every.total_seconds() >= 1, "every: a second at least"
-        for place, other in ((here, there), (here, there), (there, here)):
+        turns = ((here, there), (here, there), (there, here))
+        for job, (place, other) in product(self.each(), turns):
+            assert job.every.total_seconds() >= 1, "every: a second at least"
             region = place.region(self.settings, other)
             context = region if job.scope == "region" else place.context(self.settings)
             await answer(partial(job.run, context), None, job.key)
 
 
 class CommandContract(Contract):
-    """What the platform expects of every `CommandSpec`. `words` are some that it understands."""
+    """What the platform expects of every `CommandSpec`: `factory = register_commands` holds them all. `words` are some that it understands."""
 
-    factory: ClassVar[Callable[[], CommandSpec]]
+    factory: ClassVar[Callable[[], Any]]
     words: ClassVar[tuple[str, ...]] = ()
 
     async def test_it_says_what_it_did(self, two_structures: TwoStructures) -> None:
         """A text to print."""
-        command = self.make()
-        assert command.summary.strip(), "summary: a line for who reads the list"
         context = two_structures.here.region(self.settings, two_structures.there)
-        said = await answer(lambda: command.run(context, self.words), str, command.key)
-        assert said.strip(), "say what was done, or that there was nothing to do"
+        for command in self.each():
+            assert command.summary.strip(), "summary: a line for who reads the list"
+            run = partial(command.run, context, self.words)
+            said = await answer(run, str, command.key)
+            assert said.strip(), "say what was done, or that there was nothing to do"
 
 
 class HealthCheckContract(Contract):

@@ -48,19 +48,13 @@ class TestHealth(HealthCheckContract):
 
 
 class TestPoll(JobContract):
+    factory = register_jobs
     settings = CaldavSettings()
-
-    @staticmethod
-    def factory():
-        return register_jobs()[0]
 
 
 class TestBanner(PageBlockContract):
+    factory = register_page_blocks
     settings = CaldavSettings()
-
-    @staticmethod
-    def factory():
-        return register_page_blocks()[0]
 
 
 class TestNames(PersonalDataContract):

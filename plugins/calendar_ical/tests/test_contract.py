@@ -45,19 +45,13 @@ class TestHealth(HealthCheckContract):
 
 
 class TestPoll(JobContract):
+    factory = register_jobs
     settings = CalendarSettings()
-
-    @staticmethod
-    def factory():
-        return register_jobs()[0]
 
 
 class TestBanner(PageBlockContract):
+    factory = register_page_blocks
     settings = CalendarSettings()
-
-    @staticmethod
-    def factory():
-        return register_page_blocks()[0]
 
 
 class TestSettings(SettingsContract):

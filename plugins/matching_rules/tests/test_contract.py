@@ -15,11 +15,8 @@ class TestPlugin(PluginContract):
 
 
 class TestCard(PageBlockContract):
+    factory = register_page_blocks
     settings = MatchingSettings()
-
-    @staticmethod
-    def factory():
-        return register_page_blocks()[0]
 
 
 class TestSettings(SettingsContract):

@@ -61,11 +61,8 @@ class TestKeptMessages(PersonalDataContract):
 
 
 class TestForgetOld(JobContract):
+    factory = register_jobs
     settings = EmailSettings()
-
-    @staticmethod
-    def factory():
-        return register_jobs()[0]
 
 
 class TestSettings(SettingsContract):

@@ -36,35 +36,13 @@ class TestWords(PersonalDataContract):
 
 
 class TestExample(JobContract):
+    factory = register_jobs
     settings = QuestionnairesSettings()
 
-    @staticmethod
-    def factory():
-        return register_jobs()[0]
 
-
-class TestAfterFeedback(PageBlockContract):
+class TestBlocks(PageBlockContract):
+    factory = register_page_blocks
     settings = QuestionnairesSettings()
-
-    @staticmethod
-    def factory():
-        return register_page_blocks()[0]
-
-
-class TestInInterview(PageBlockContract):
-    settings = QuestionnairesSettings()
-
-    @staticmethod
-    def factory():
-        return register_page_blocks()[1]
-
-
-class TestInStructure(PageBlockContract):
-    settings = QuestionnairesSettings()
-
-    @staticmethod
-    def factory():
-        return register_page_blocks()[2]
 
 
 class TestSettings(SettingsContract):
