@@ -4,14 +4,25 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import msgspec
 
+from core.accounts.sessions import COOKIE
 from core.clock import Clock
 from core.contracts.agenda import SlotQuery
 from core.contracts.booking import AppointmentView
 from core.contracts.context import PluginContext, Services, StructureRef
+from core.contracts.surfaces import Access
 from core.platform import Platform
-from core.testing.factories import make_advisor, make_appointment, make_site, make_structure
+from core.testing.factories import (
+    account_of,
+    make_account,
+    make_advisor,
+    make_appointment,
+    make_site,
+    make_structure,
+    signed_in,
+)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,3 +111,18 @@ async def switch(platform: Platform, plugin_id: str, *, on: bool) -> None:
         "mandatory" if on else "forbidden",
     )
     await platform.plugins.fresh()
+
+
+async def enter_as(
+    platform: Platform, client: httpx.AsyncClient, place: Place, access: Access
+) -> None:
+    """Makes the client somebody of a role; of the structure, where the role is one of a structure."""
+    client.cookies.delete(COOKIE)
+    if access in {"coordinator", "admin"}:
+        account = await make_account(platform.db, region_role=access)
+    elif access in {"advisor", "manager"}:
+        advisor = await make_advisor(platform.db, place.structure.id, role=access)
+        account = await account_of(platform.db, advisor)
+    else:
+        return
+    await signed_in(platform, client, account)

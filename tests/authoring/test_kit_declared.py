@@ -277,3 +277,27 @@ async def test_a_list_that_is_empty_holds_nothing(board):
         "gives nothing to hold",
         board=board,
     )
+
+
+async def test_a_page_that_writes_when_it_is_read(monkeypatch, platform, two_structures, client):
+    read = client.get
+
+    async def write(path, **options):
+        await platform.db.execute(
+            "INSERT INTO calendar_caldav_account (advisor, server, username, password, calendars, calendar, due_at,"
+            " leased_until, succeeded_at) VALUES ($1, '', '', '', '[]', '', now(), now(), now()) ON CONFLICT DO NOTHING",
+            two_structures.here.advisor_ids[0],
+        )
+        return await read(path, **options)
+
+    monkeypatch.setattr(client, "get", write)
+    contract = type("Of", (contracts.PluginContract,), {"plugin_id": "calendar_caldav"})
+    await broken(
+        contract,
+        object,
+        "test_reading_its_pages_changes_nothing",
+        "a page that is read writes",
+        platform=platform,
+        two_structures=two_structures,
+        client=client,
+    )

@@ -5,14 +5,12 @@ from typing import Any, ClassVar
 
 import httpx
 
-from core.accounts.sessions import COOKIE
 from core.contracts.surfaces import Access, NavItem, Permission
 from core.extension.board import Board
 from core.platform import Platform
 from core.testing.contracts.base import Contract
 from core.testing.contracts.whole import paths_of
-from core.testing.factories import account_of, make_account, make_advisor, signed_in
-from core.testing.places import Place, TwoStructures, switch
+from core.testing.places import TwoStructures, enter_as, switch
 from core.web.i18n import _, use_locale
 
 _RANK: dict[Access, int] = {"anyone": 0, "advisor": 1, "manager": 2, "coordinator": 3, "admin": 4}
@@ -83,21 +81,6 @@ def plugin_of(item: NavItem) -> str:
     """The plugin to whose page an entry leads; nothing when that is not to be seen."""
     _empty, area, plugin, *_rest = [*item.path.split("/"), "", ""]
     return plugin if area == "p" else ""
-
-
-async def enter_as(
-    platform: Platform, client: httpx.AsyncClient, place: Place, access: Access
-) -> None:
-    """Makes the client somebody of a role; of the structure, where the role is one of a structure."""
-    client.cookies.delete(COOKIE)
-    if access in {"coordinator", "admin"}:
-        account = await make_account(platform.db, region_role=access)
-    elif access in {"advisor", "manager"}:
-        advisor = await make_advisor(platform.db, place.structure.id, role=access)
-        account = await account_of(platform.db, advisor)
-    else:
-        return
-    await signed_in(platform, client, account)
 
 
 def _pages(board: Board, permission: Permission, slug: str) -> list[tuple[str, Access]] | None:

@@ -1,16 +1,17 @@
 """What is expected of a plugin as a whole."""
 
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import httpx
 from litestar.handlers import HTTPRouteHandler
 
 from core.authoring.checking import examine
 from core.authoring.rule import LEVELS, Level
+from core.contracts.surfaces import Access
 from core.extension.board import Board
 from core.extension.mounting import mount
 from core.platform import Platform
-from core.testing.places import TwoStructures, switch
+from core.testing.places import TwoStructures, enter_as, switch
 
 
 class PluginContract:
@@ -54,6 +55,38 @@ class PluginContract:
                     f"{path} answers {status} where the plugin is off"
                 )
                 assert status < 500, f"{path} fails: {status}"
+
+    async def test_reading_its_pages_changes_nothing(
+        self,
+        platform: Platform,
+        two_structures: TwoStructures,
+        client: httpx.AsyncClient,
+    ) -> None:
+        """By whom it may be, in both languages: what the plugin keeps is the same afterwards. A robot and a mail filter read too."""
+        here = two_structures.here
+        await switch(platform, self.plugin_id, on=True)
+        before = await _kept(platform, self.plugin_id)
+        for access in get_args(Access):
+            await enter_as(platform, client, here, access)
+            for path in paths_of(platform.board, self.plugin_id, here.structure.slug):
+                for locale in ("fr", "en"):
+                    status = (await client.get(path, params={"lang": locale})).status_code
+                    assert status < 500, f"{path} fails in {locale} for {access}: {status}"
+        assert await _kept(platform, self.plugin_id) == before, "a page that is read writes"
+
+
+async def _kept(platform: Platform, plugin_id: str) -> dict[str, str]:
+    """A digest of each of the plugin's tables."""
+    tables = await platform.db.fetch(
+        "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND starts_with(tablename, $1)",
+        f"{plugin_id}_",
+    )
+    return {
+        row["name"]: await platform.db.fetch_value(
+            f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{row['name']}\" t"  # noqa: S608 - a name of the database's
+        )
+        for row in tables
+    }
 
 
 def paths_of(board: Board, plugin_id: str, slug: str) -> list[str]:
