@@ -68,7 +68,9 @@ class TestPrepareMeeting(EventHandlerContract):
 
 
 class TestPrivateNotes(SealedColumnContract):
-    factory = builtin.register_sealed_columns
+    @staticmethod
+    def factory():
+        return [one for one in builtin.register_sealed_columns() if one.table == "private_note"]
 
     async def keep(self, platform, place):
         view = await book(platform, place)
