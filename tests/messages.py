@@ -6,6 +6,8 @@
 import sys
 from pathlib import Path
 
+from babel.messages.pofile import write_po
+
 from core.authoring.english import (
     compiled,
     po_path,
@@ -15,7 +17,15 @@ from core.authoring.english import (
     update,
 )
 
-__all__ = ["ROOT", "compiled", "po_path", "read_catalog", "source_catalog", "untranslated"]
+__all__ = [
+    "ROOT",
+    "compiled",
+    "po_path",
+    "read_catalog",
+    "source_catalog",
+    "untranslated",
+    "write_po",
+]
 ROOT = Path(__file__).parents[1]
 _KEPT_BY = "# The English of So Mobilité; `make messages` keeps it in step with the source."
 
