@@ -62,6 +62,7 @@ PARTS: Mapping[str, Part] = {
         _part("notices", "notices", "notice_carriers", "NoticeCarrier", "ToTheLog", "Brings messages to people."),
         _part("offers", "offers", "offer_carriers", "OfferCarrier", "OffersToTheLog", "Tells who waits that a slot is kept for them."),
         _part("digests", "digests", "digest_carriers", "DigestCarrier", "DigestsToTheLog", "Tells staff about their week."),
+        _part("accounts", "accounts", "account_carriers", "AccountCarrier", "AccountsToTheLog", "Tells staff what happened to their account."),
         _part("texts", "texts", "message_templates", "MessageTemplate", "REMINDER", "A text that the coordination may rewrite.",
             makes=False, contract="MessageTemplateContract"),
         _part("events", "events", "event_handlers", "EventHandler", "TellsTheLog", "Reacts to what happened."),

@@ -16,6 +16,7 @@ from core.testing.contracts import (
     SealedColumnContract,
     SlotProviderContract,
 )
+from core.testing.factories import account_of
 from core.testing.places import book
 
 
@@ -67,12 +68,22 @@ class TestPrepareMeeting(EventHandlerContract):
     factory = PrepareMeeting
 
 
-class TestPrivateNotes(SealedColumnContract):
-    @staticmethod
-    def factory():
-        return [one for one in builtin.register_sealed_columns() if one.table == "private_note"]
+class TestSecretsOfTheCore(SealedColumnContract):
+    factory = builtin.register_sealed_columns
 
     async def keep(self, platform, place):
+        account = await account_of(platform.db, place.advisor_ids[0])
+        secret = platform.keys.seal(f"second_factor:{account}", "un secret")
+        await platform.db.execute(
+            "INSERT INTO account_factor (account, secret, last_step, since) VALUES ($1, $2, 0, now())",
+            account,
+            secret,
+        )
+        await platform.db.execute(
+            "INSERT INTO account_enrolment (account, secret, holder, expires_at) VALUES ($1, $2, '', now())",
+            account,
+            secret,
+        )
         view = await book(platform, place)
         await platform.db.execute(
             "INSERT INTO private_note (appointment, advisor, sealed, written_at) VALUES ($1, $2, $3, $4)",
