@@ -118,6 +118,7 @@ from core.contracts.notices import Audience, Delivery, Notice, NoticeCarrier, No
 from core.contracts.offers import OfferCarrier, OfferKind, SlotOffer
 from core.contracts.partners import PartnerNetwork, PartnerSite, PartnerStructure
 from core.contracts.personal import Holding, PersonalData, ReadablePersonalData, Traces
+from core.contracts.reactions import SwitchReaction
 from core.contracts.surfaces import (
     PLACES,
     CommandSpec,
@@ -246,6 +247,7 @@ __all__ = [
     "SlotQuery",
     "Stretch",
     "StructureRef",
+    "SwitchReaction",
     "Tone",
     "Traces",
     "TwoWayStrategy",
@@ -465,4 +467,12 @@ def register_health_checks() -> Sequence[HealthCheck]:
 @hookspec
 def register_event_handlers() -> Sequence[EventHandler]:
     """Reacts to domain events, after commit, from the outbox. On failure retried with back-off, then a dead letter."""
+    return ()
+
+
+@hookspec
+def register_switch_reactions() -> Sequence[SwitchReaction]:
+    """Told when a structure gets the plugin and when it loses it, after commit; the one surface that an off plugin still has. On
+    failure retried with back-off, then a dead letter; the structure's page of features says so.
+    """
     return ()

@@ -19,7 +19,7 @@ from core.booking.referrals import release_unanswered
 from core.catalogue.editing.links import check_links
 from core.contracts.surfaces import JobSpec
 from core.demand.serving import serve
-from core.extension import events
+from core.extension import events, reactions
 from core.extension.board import Owned
 from core.extension.stored import leave_out_unmigrated
 from core.network.partners import reconcile
@@ -180,10 +180,10 @@ class Worker:
             await run_if_due(self._platform.db, job)
 
     async def _deliver_forever(self) -> None:
-        """Events, then notices, until nothing is left; then waits for a wake-up or the next beat."""
+        """Turned switches, events, then notices, until nothing is left; then waits for a wake-up or the next beat."""
         with self._platform.db.bound():
             while not self._stopping:
-                busy = await self._attempt(events.deliver_due, notices.deliver_due)
+                busy = await self._attempt(reactions.tell, events.deliver_due, notices.deliver_due)
                 if not busy:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), _POLL.total_seconds())

@@ -66,6 +66,7 @@ PARTS: Mapping[str, Part] = {
         _part("texts", "texts", "message_templates", "MessageTemplate", "REMINDER", "A text that the coordination may rewrite.",
             makes=False, contract="MessageTemplateContract"),
         _part("events", "events", "event_handlers", "EventHandler", "TellsTheLog", "Reacts to what happened."),
+        _part("switch", "switch", "switch_reactions", "SwitchReaction", "ComesAndGoes", "Reacts to its own switch."),
         _part("tables", "counts", "event_handlers", "EventHandler", "CountsInterviews", "Keeps something of its own.",
             files={"pages/tables.sql": "migrations/held.sql"}),
         _part("personal", "personal", "personal_data", "PersonalData", "LeftWords", "Keeps something of people, and gives it back.",

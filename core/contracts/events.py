@@ -55,6 +55,13 @@ class FollowUpWritten(DomainEvent, frozen=True, kw_only=True):
     appointment_id: UUID
 
 
+class PluginTurned(DomainEvent, frozen=True, kw_only=True):
+    """A structure has a plugin from now on, or no more: told to that plugin's own reactions, and to nobody else."""
+
+    plugin_id: str
+    is_on: bool
+
+
 Event = (
     AppointmentBooked
     | AppointmentChanged

@@ -23,6 +23,7 @@ from core.contracts.notices import NoticeCarrier
 from core.contracts.offers import OfferCarrier
 from core.contracts.partners import PartnerNetwork
 from core.contracts.personal import PersonalData
+from core.contracts.reactions import SwitchReaction
 from core.contracts.surfaces import (
     CommandSpec,
     HealthCheck,
@@ -130,6 +131,7 @@ class Board:
     sealed_columns: Registered[SealedColumn] = Registered()
     health_checks: Registered[HealthCheck] = Registered()
     event_handlers: Registered[EventHandler] = Registered()
+    switch_reactions: ByKey[SwitchReaction] = ByKey()
 
     def __init__(self) -> None:
         self.plugins: dict[str, PluginRecord] = {}

@@ -1,6 +1,7 @@
 """Domain events, between the outbox and the handlers that plugins registered."""
 
-from core.contracts.events import Event
+from core.contracts.events import Event, PluginTurned
+from core.extension import reactions
 from core.platform import Platform
 from core.storage import outbox
 
@@ -23,7 +24,9 @@ def announce(platform: Platform) -> None:
 async def deliver_due(platform: Platform) -> int:
     """Delivers a batch of what is due; returns how many deliveries were tried."""
 
-    async def deliver(handler: str, event: Event) -> str:
+    async def deliver(handler: str, event: Event | PluginTurned) -> str:
+        if isinstance(event, PluginTurned):
+            return await reactions.deliver(platform, handler, event)
         return await _deliver(platform, handler, event)
 
     return await outbox.deliver_due(platform.db, deliver)

@@ -2,19 +2,23 @@
 
 import asyncio
 from functools import partial
+from uuid import UUID
 
 import msgspec
 
 from core.contracts.surfaces import Health, HealthCheck
+from core.extension import reactions
 from core.extension.board import Owned, PluginRecord
 from core.extension.state import Snapshot
 from core.platform import Platform
+from core.web.i18n import _
 
 
 class HealthLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of health and the plugin that says it."""
+    """One line of health and the plugin that says it; `structure_id` where it is about one structure only."""
 
     plugin_id: str
+    structure_id: UUID | None = None
     health: Health
 
 
@@ -57,7 +61,35 @@ async def check_health(platform: Platform) -> list[HealthLine]:
         owned for owned in platform.board.health_checks if snapshot.on_somewhere(owned.plugin_id)
     ]
     answers = await asyncio.gather(*(_ask(platform, snapshot, owned) for owned in checks))
-    return [line for lines in answers for line in lines]
+    lines = [line for lines in answers for line in lines]
+    return lines + await _untold(platform, snapshot)
+
+
+async def _untold(platform: Platform, snapshot: Snapshot) -> list[HealthLine]:
+    """The turns that a plugin could not follow yet, one line each, whether it is on anywhere or not."""
+    return [
+        HealthLine(
+            plugin_id=told.plugin_id,
+            structure_id=told.structure_id,
+            health=Health(
+                name=(
+                    _("Activation pour %(structure)s")
+                    if told.is_on
+                    else _("Arrêt pour %(structure)s")
+                )
+                % {"structure": snapshot.structures[told.structure_id].name},
+                state="failing" if told.state == "dead" else "degraded",
+                detail=told.problem,
+                hint=_(
+                    "Plus aucun essai n’a lieu tout seul : relancez-le depuis la page de cette fonctionnalité dans la structure."
+                )
+                if told.state == "dead"
+                else _("Un nouvel essai a lieu tout seul."),
+            ),
+        )
+        for told in await reactions.list_told(platform)
+        if told.is_in_trouble and told.structure_id in snapshot.structures
+    ]
 
 
 async def _ask(

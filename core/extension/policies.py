@@ -36,5 +36,6 @@ POLICIES: Mapping[str, Policy] = {
     "personal_data": Policy(then="nobody is anonymised: tried again the next night"),
     "health_check": Policy(then="a failing line"),
     "event_handler": Policy(then="tried again with back-off, then a dead letter"),
+    "switch_reaction": Policy(then="tried again with back-off, then a dead letter", breaks=True),
     "reaction": Policy(then="the switch says so"),
 }

@@ -121,7 +121,7 @@ async def purge(platform: Platform, plugin_id: str) -> StoredData:
             # What hangs on them (a view, a reference of another plugin's table) goes too.
             await platform.db.execute(f"DROP TABLE {names} CASCADE")
         await platform.db.execute(_DROP_THE_REST.format(prefix=f"{plugin_id}_"))
-        for name in _OWN_ROWS:
+        for name in (*_OWN_ROWS, "plugin_told"):
             await platform.db.execute(f"DELETE FROM {name} WHERE plugin = $1", plugin_id)  # noqa: S608 - names are ours
         await platform.db.execute("DELETE FROM schema_migration WHERE owner = $1", plugin_id)
         await platform.db.execute(

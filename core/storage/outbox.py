@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
-from core.contracts.events import Event
+from core.contracts.events import Event, PluginTurned
 from core.storage.engine import Database
 
 LEASE = timedelta(seconds=60)
@@ -26,7 +26,7 @@ class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
     event: int
     handler: str
     attempts: int
-    payload: Event
+    payload: Event | PluginTurned
 
 
 async def append(database: Database, event: Event, handlers: Sequence[str]) -> None:
@@ -35,7 +35,9 @@ async def append(database: Database, event: Event, handlers: Sequence[str]) -> N
     database.wake(CHANNEL)
 
 
-async def deliver_due(database: Database, deliver: Callable[[str, Event], Awaitable[str]]) -> int:
+async def deliver_due(
+    database: Database, deliver: Callable[[str, Event | PluginTurned], Awaitable[str]]
+) -> int:
     """Delivers what is due, a batch; returns how many were tried.
 
     `deliver(handler, event)` answers with the problem, or an empty string.

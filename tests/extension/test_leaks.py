@@ -24,7 +24,7 @@ from core.contracts.events import AppointmentBooked
 from core.contracts.surfaces import PageBlock
 from core.demand import serving
 from core.errors import PluginError
-from core.extension import events
+from core.extension import events, reactions
 from core.extension.board import KINDS
 from core.extension.commands import run_command
 from core.extension.overview import check_health
@@ -267,6 +267,18 @@ async def event_handlers(world, place):
     return await sung(world, "event_handlers", place.id)
 
 
+async def switch_reactions(world, place):
+    """Told that it is on; that it is off, it is told too: see below."""
+    await tell(world)
+    return await sung(world, "enabled", place.id)
+
+
+async def tell(world):
+    await reactions.tell(world.platform)
+    while await events.deliver_due(world.platform):
+        pass
+
+
 async def health_checks(world, place):
     return "canary" in {line.plugin_id for line in await check_health(world.platform)}
 
@@ -397,6 +409,7 @@ PER_STRUCTURE = {
         offer_carriers,
         digest_carriers,
         event_handlers,
+        switch_reactions,
         routes,
         nav_items,
         jobs,
@@ -504,6 +517,16 @@ async def test_what_is_kept_of_people_goes_wherever_the_plugin_is_off(world):
     youth = await world.platform.db.fetch_value("SELECT youth FROM appointment LIMIT 1")
     await retention.anonymise(world.platform, [youth])
     assert await sung(world, "personal_data")
+
+
+async def test_a_plugin_that_is_off_for_a_structure_still_hears_that_it_is_off_there_alone(world):
+    await set_switch(world, world.ici, "on")
+    await set_switch(world, world.ailleurs, "on")
+    await tell(world)
+    await set_switch(world, world.ici, "off")
+    await tell(world)
+    assert await sung(world, "disabled", world.ici.id)
+    assert not await sung(world, "disabled", world.ailleurs.id)
 
 
 async def test_a_partner_is_asked_until_the_region_forbids_its_plugin(world):

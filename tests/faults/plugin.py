@@ -96,6 +96,14 @@ class Handler(Fault):
         return await fail_async()
 
 
+class Reaction(Fault):
+    async def enabled(self, context):
+        return await fail_async()
+
+    async def disabled(self, context):
+        return await fail_async()
+
+
 class Check(Fault):
     async def check(self, context):
         return [Health(name="never seen", state="ok"), await fail_async()]
@@ -147,6 +155,11 @@ def register_notice_carriers():
 @hookimpl
 def register_event_handlers():
     return [Handler("handler")]
+
+
+@hookimpl
+def register_switch_reactions():
+    return [Reaction("reaction")]
 
 
 @hookimpl

@@ -20,6 +20,7 @@ CONTRACTS: Mapping[str, tuple[str, ...]] = {
     "digest_carriers": ("DigestCarrierContract",),
     "account_carriers": ("AccountCarrierContract",),
     "event_handlers": ("EventHandlerContract",),
+    "switch_reactions": ("SwitchReactionContract",),
     "personal_data": ("PersonalDataContract",),
     "health_checks": ("HealthCheckContract",),
     "page_blocks": ("PageBlockContract",),

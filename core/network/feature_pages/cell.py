@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
@@ -9,9 +10,10 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from msgspec import Meta
 
-from core.accounts.access import manager
+from core.accounts.access import coordinator, manager
 from core.errors import FriendlyError, NotFound
 from core.extension.activation import Switch
+from core.extension.reactions import Told, list_told
 from core.network.feature_pages.common import (
     PATH,
     WordForm,
@@ -25,6 +27,9 @@ from core.network.switches.foresight import foresee
 from core.network.switches.history import list_deeds
 from core.network.switches.matrix import Standing, read_structure_features
 from core.network.switches.turning import Turn, Untested, to_switch
+from core.platform import Platform
+from core.privacy import audit
+from core.storage import outbox
 from core.web.forms import Form, parse
 from core.web.i18n import _, ngettext
 from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of
@@ -89,6 +94,37 @@ async def turn_switch(request: AnyRequest) -> Response[str] | Response[None]:
     return redirect(back, flash=flash)
 
 
+@post(
+    f"{PATH}/{{plugin_id:str}}/{{slug:str}}/reagir", guards=[coordinator], include_in_schema=False
+)
+async def react_again(
+    request: AnyRequest, plugin_id: FromPath[str], slug: FromPath[str]
+) -> Response[None]:
+    """Has a plugin told again of its switch, after it was given up."""
+    platform, user = platform_of(request), staff_of(request)
+    snapshot = await platform.plugins.fresh()
+    rules.find_record(platform, user, snapshot, plugin_id)
+    structure = rules.find_structure(user, snapshot, slug)
+    told = await _told(platform, structure.id, plugin_id)
+    if told is None or told.event is None:
+        raise NotFound("nothing was told")
+    async with platform.db.atomic():
+        await outbox.revive(platform.db, told.event, told.handler)
+        await audit.record(
+            platform,
+            user,
+            "event.revived",
+            structure_id=structure.id,
+            target=f"{told.event} {told.handler}",
+        )
+    return redirect(f"{PATH}/{plugin_id}/{slug}", flash=_("Un nouvel essai part maintenant."))
+
+
+async def _told(platform: Platform, structure_id: UUID, plugin_id: str) -> Told | None:
+    told = await list_told(platform, structure_id)
+    return next((one for one in told if one.plugin_id == plugin_id), None)
+
+
 async def _page(
     request: AnyRequest,
     plugin_id: str,
@@ -114,8 +150,11 @@ async def _page(
     deeds = await list_deeds(
         platform, user, plugin_id=plugin_id, structure_id=structure.id, plugins=(), most=20
     )
+    told = await _told(platform, structure.id, plugin_id)
     values = {
         "structure": structure,
+        "told": told,
+        "told_words": words.told_words(told) if told else "",
         "standing": standing,
         "feature": standing.feature,
         "why": words.why_sentence(standing.cell.activity, names),
@@ -139,4 +178,4 @@ def _opposite(standing: Standing) -> Switch:
     return "off" if wishes else "on"
 
 
-routes: tuple[ControllerRouterHandler, ...] = (turn_switch, feature_page)
+routes: tuple[ControllerRouterHandler, ...] = (turn_switch, feature_page, react_again)

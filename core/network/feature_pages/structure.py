@@ -20,8 +20,12 @@ async def structure_features_page(request: AnyRequest, slug: FromPath[str]) -> R
     structure, standings = await read_structure_features(platform, user, slug)
     names = rules.names_of(platform)
     health: dict[str, list[object]] = {}
+    on = {standing.feature.id for standing in standings if standing.cell.activity.on}
     for line in await check_health(platform):
-        health.setdefault(line.plugin_id, []).append(line.health)
+        if line.structure_id == structure.id or (
+            line.structure_id is None and line.plugin_id in on
+        ):
+            health.setdefault(line.plugin_id, []).append(line.health)
     values = {
         "structure": structure,
         "standings": [
@@ -29,11 +33,11 @@ async def structure_features_page(request: AnyRequest, slug: FromPath[str]) -> R
                 standing,
                 words.why_sentence(standing.cell.activity, names),
                 words.since_words(standing),
-                health.get(standing.feature.id, []) if standing.cell.activity.on else [],
+                health.get(standing.feature.id, []),
             )
             for standing in standings
         ],
-        "on": sum(standing.cell.activity.on for standing in standings),
+        "on": len(on),
         "healths": health_words(),
     }
     return page(request, "network/features_structure.html", values)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from core.extension.activation import Activity
+from core.extension.reactions import Told
 from core.extension.surfaces import Surface
 from core.network.switches.foresight import Effect
 from core.network.switches.history import Deed
@@ -90,6 +91,34 @@ def since_words(standing: Standing) -> str:
     return _("Depuis le %(day)s.") % values
 
 
+def told_words(told: Told) -> str:
+    """What came of telling a plugin of its switch."""
+    if told.state == "done":
+        words = (
+            _("L’extension a fait ce que son activation demande, le %(day)s.")
+            if told.is_on
+            else _("L’extension a fait ce que son arrêt demande, le %(day)s.")
+        )
+        return words % {"day": day(told.told_at)}
+    if not told.problem:
+        return (
+            _("L’extension fait en ce moment ce que son activation demande.")
+            if told.is_on
+            else _("L’extension fait en ce moment ce que son arrêt demande.")
+        )
+    words = (
+        _("L’extension n’a pas pu faire ce que son activation demande : %(problem)s.")
+        if told.is_on
+        else _("L’extension n’a pas pu faire ce que son arrêt demande : %(problem)s.")
+    )
+    again = (
+        _("Plus aucun essai n’a lieu tout seul.")
+        if told.state == "dead"
+        else _("Un nouvel essai a lieu tout seul.")
+    )
+    return f"{words % {'problem': told.problem.rstrip('.')}} {again}"
+
+
 def shift_words(effect: Effect, names: Mapping[str, str]) -> list[str]:
     """What follows in one structure, line by line: what stops or starts, then what is lost."""
     lines = [_("%(name)s s’active.") % {"name": names[one]} for one in effect.shift.on]
@@ -161,6 +190,7 @@ def surface_words() -> dict[str, tuple[str, str]]:
         "account_carriers": (_("avis sur les comptes"), _("avis sur les comptes")),
         "message_templates": (_("texte de message"), _("textes de messages")),
         "event_handlers": (_("réaction automatique"), _("réactions automatiques")),
+        "switch_reactions": (_("réaction à l’activation"), _("réactions à l’activation")),
         "routes": (_("ensemble de pages"), _("ensembles de pages")),
         "page_blocks": (_("bloc de page"), _("blocs de pages")),
         "nav_items": (_("entrée de menu"), _("entrées de menu")),

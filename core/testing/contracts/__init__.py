@@ -36,6 +36,7 @@ from core.testing.contracts.surfaces import (
     JobContract,
     PageBlockContract,
     PersonalDataContract,
+    SwitchReactionContract,
 )
 from core.testing.contracts.whole import PluginContract
 from core.testing.contracts.youths import less_known, needs
@@ -69,6 +70,7 @@ __all__ = [
     "SealedColumnContract",
     "SettingsContract",
     "SlotProviderContract",
+    "SwitchReactionContract",
     "catalogues",
     "context",
     "less_known",

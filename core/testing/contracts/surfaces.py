@@ -1,9 +1,12 @@
 """What is expected of page blocks, jobs, commands, health checks, event handlers and of who keeps personal data."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import product
 from typing import Any, ClassVar, get_args
+
+import msgspec
 
 from core.contracts.events import (
     AppointmentBooked,
@@ -16,13 +19,14 @@ from core.contracts.events import (
     RoadmapSent,
 )
 from core.contracts.personal import Holding, PersonalData, ReadablePersonalData, Traces
+from core.contracts.reactions import SwitchReaction
 from core.contracts.surfaces import (
     PLACES,
     Health,
     HealthCheck,
 )
 from core.platform import Platform
-from core.testing.contracts.base import Contract, answer
+from core.testing.contracts.base import Contract, answer, cut_off
 from core.testing.places import Place, TwoStructures, book
 
 _NASTY = "<script>alert(1)</script>"
@@ -156,6 +160,52 @@ class EventHandlerContract(Contract):
         assert len(events) == len(get_args(Event)), "the contract knows every event"
         for event in [*events, *events]:
             await answer(partial(handler.handle, context, event), None, "handle")
+
+
+class SwitchReactionContract(Contract):
+    """What the platform expects of every `SwitchReaction`."""
+
+    factory: ClassVar[Callable[[], SwitchReaction]]
+
+    async def test_every_turn_may_come_twice_and_in_any_order(
+        self, platform: Platform, two_structures: TwoStructures
+    ) -> None:
+        """Turns are told at least once, some are left out, and the first may be that the plugin is off."""
+        here, there = two_structures.here, two_structures.there
+        await book(platform, here)
+        reaction = self.make()
+        for where in ((), (there.structure,), (here.structure, there.structure)):
+            told = msgspec.structs.replace(here.context(self.settings), structures=where)
+            for turn in (reaction.disabled, reaction.enabled):
+                for _ in range(2):
+                    await answer(partial(turn, told), None, turn.__name__)
+
+    async def test_appointments_and_what_the_platform_keeps_stay_as_they_are(
+        self, platform: Platform, two_structures: TwoStructures
+    ) -> None:
+        """What was booked keeps its hour, its channel and its state, here and elsewhere."""
+        places = (two_structures.here, two_structures.there)
+        for place in places:
+            await book(platform, place)
+        before = await platform.db.fetch("SELECT * FROM appointment ORDER BY id")
+        reaction, told = self.make(), places[0].context(self.settings)
+        for turn in (reaction.enabled, reaction.disabled):
+            await answer(partial(turn, told), None, turn.__name__)
+        after = await platform.db.fetch("SELECT * FROM appointment ORDER BY id")
+        assert after == before, "a reaction to a switch changes no appointment"
+
+    async def test_a_network_that_is_down_is_an_exception_or_nothing_and_in_time(
+        self, two_structures: TwoStructures
+    ) -> None:
+        """The platform tries again after an exception; it waits for nobody."""
+        reaction, told = self.make(), cut_off(two_structures.here.context(self.settings))
+        for turn in (reaction.enabled, reaction.disabled):
+
+            async def try_it(turn: Callable[..., Any] = turn) -> None:
+                with suppress(Exception):
+                    await turn(told)
+
+            await answer(try_it, None, turn.__name__)
 
 
 class PersonalDataContract(Contract):

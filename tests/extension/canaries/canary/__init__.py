@@ -147,6 +147,14 @@ class Handler(Canary):
         await sing(context, "event_handlers")
 
 
+class Reaction(Canary):
+    async def enabled(self, context):
+        await sing(context, "enabled")
+
+    async def disabled(self, context):
+        await sing(context, "disabled")
+
+
 class Erasure(Canary):
     async def erase(self, context, appointment_ids):
         await sing(context, "personal_data")
@@ -291,6 +299,11 @@ def register_message_templates():
 @hookimpl
 def register_event_handlers():
     return [Handler("handler")]
+
+
+@hookimpl
+def register_switch_reactions():
+    return [Reaction("reaction")]
 
 
 @hookimpl
