@@ -14,6 +14,7 @@ from hookspecs import (
     RouteSet,
     SealedColumn,
     SettingsSpec,
+    SwitchReaction,
     hookimpl,
 )
 
@@ -24,6 +25,7 @@ from .names import WrittenNames
 from .pages import HANDLERS
 from .settings import CaldavSettings
 from .source import CaldavCalendars
+from .switching import FollowSwitch
 
 
 @hookimpl
@@ -72,6 +74,12 @@ def register_nav_items() -> Sequence[NavItem]:
 def register_event_handlers() -> Sequence[EventHandler]:
     """Writes appointments as they come."""
     return [FollowAppointments()]
+
+
+@hookimpl
+def register_switch_reactions() -> Sequence[SwitchReaction]:
+    """Takes appointments out of the calendars of a structure that gives it up."""
+    return [FollowSwitch()]
 
 
 @hookimpl

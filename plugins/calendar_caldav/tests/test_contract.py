@@ -11,6 +11,7 @@ from core.testing.contracts import (
     PluginContract,
     SealedColumnContract,
     SettingsContract,
+    SwitchReactionContract,
 )
 from plugins.calendar_caldav import (
     register_jobs,
@@ -25,6 +26,7 @@ from plugins.calendar_caldav.health import CaldavHealth
 from plugins.calendar_caldav.names import WrittenNames
 from plugins.calendar_caldav.settings import CaldavSettings
 from plugins.calendar_caldav.source import CaldavCalendars
+from plugins.calendar_caldav.switching import FollowSwitch
 
 
 class TestPlugin(PluginContract):
@@ -82,3 +84,8 @@ class TestPasswords(SealedColumnContract):
             context.services.seal(purpose(advisor), "un mot de passe"),
             context.now,
         )
+
+
+class TestSwitch(SwitchReactionContract):
+    factory = FollowSwitch
+    settings = CaldavSettings()
