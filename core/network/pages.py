@@ -106,15 +106,18 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
     view = await overview.read_structure(platform, user, slug)
     matrix = await read_matrix(platform, user)
     row = next((row for row in matrix.rows if row.structure.id == view.summary.id), None)
+    this_year = local_date(platform.clock.now(), platform.zone).year
     values = {
         "view": view,
         "structure": view.summary,
         "status_label": _statuses()[view.summary.status],
         "kind": taxonomy.label("structure_kinds", view.summary.kind),
         "department": taxonomy.label("departments", view.summary.department),
-        "years": _years(platform, dict(view.agreements)),
+        "years": _years(this_year, dict(view.agreements)),
         "brought": await read_brought(platform, view.summary.id),
-        "agreement_words": _agreements(),
+        "agreements": [
+            (year, agreement_words(year, status, this_year)) for year, status in view.agreements
+        ],
         "channels": {key: owned.item.label for key, owned in platform.board.channels.items()},
         "features": list(zip(matrix.features, row.cells, strict=True)) if row else [],
         "why": why_words(),
@@ -151,13 +154,19 @@ def _statuses() -> dict[str, str]:
     return {"active": _("Actives"), "draft": _("À l’étude"), "closed": _("Fermées")}
 
 
-def _agreements() -> dict[str, str]:
-    return {"active": _("en cours"), "proposed": _("proposée"), "ended": _("terminée")}
+def agreement_words(year: int, status: str, this_year: int) -> str:
+    """How an agreement of a civil year stands in `this_year`: nothing goes on that is over, nothing has begun that is to come."""
+    if status == "ended":
+        return _("terminée")
+    if status == "proposed":
+        return _("restée sans suite") if year < this_year else _("proposée")
+    if year < this_year:
+        return _("arrivée à son terme")
+    return _("en cours") if year == this_year else _("signée, commence en janvier")
 
 
-def _years(platform: Platform, agreements: Mapping[int, str]) -> list[tuple[int, str]]:
+def _years(this_year: int, agreements: Mapping[int, str]) -> list[tuple[int, str]]:
     """The present year and the next, each with what was agreed: what the coordination may decide on."""
-    this_year = local_date(platform.clock.now(), platform.zone).year
     return [(year, agreements.get(year, "")) for year in (this_year, this_year + 1)]
 
 

@@ -60,7 +60,7 @@ async def decide(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     said = {
         "open": _("La structure est ouverte au public."),
         "close": _("La structure est fermée : elle n’est plus proposée."),
-        "agree": _("La convention %(year)d est en cours : les créneaux suivent."),
+        "agree": _("La convention %(year)d est signée : les créneaux suivent."),
         "end": _(
             "La convention %(year)d est terminée : aucun créneau n’est proposé cette année-là."
         ),

@@ -130,3 +130,23 @@ async def test_an_agreement_renews_itself_in_autumn_unless_its_end_was_decided(
     assert await renew(platform) == 0
     await platform.db.execute("UPDATE agreement SET status = 'ended' WHERE year = 2028")
     assert await renew(platform) == 0
+
+
+async def test_only_the_agreement_of_the_year_is_said_to_go_on(
+    platform, client, place, coordination
+):
+    await platform.db.execute(
+        "INSERT INTO agreement (structure, year, status) VALUES ($1, 2024, 'proposed'),"
+        " ($1, 2025, 'ended'), ($1, 2026, 'active'), ($1, 2028, 'active')"
+        " ON CONFLICT (structure, year) DO UPDATE SET status = excluded.status",
+        place[0],
+    )
+    text = " ".join((await client.get("/reseau/essai")).text.split())
+    for year, words in (
+        (2024, "restée sans suite"),
+        (2025, "terminée"),
+        (2026, "arrivée à son terme"),
+        (2027, "en cours"),
+        (2028, "signée, commence en janvier"),
+    ):
+        assert f'<strong>{year}</strong> <span class="quiet">{words}</span>' in text
