@@ -13,6 +13,7 @@ from core.contracts.context import PluginContext
 from core.contracts.surfaces import PageBlock
 from core.extension.active import active
 from core.extension.board import Board, Owned
+from core.extension.state import Snapshot
 from core.platform import Platform
 from core.web.i18n import current_locale
 
@@ -48,6 +49,36 @@ async def render_blocks(
         *(_piece(platform, owned, context_of(owned.plugin_id), values) for owned in blocks)
     )
     return Markup("\n").join(piece for piece in pieces if piece)
+
+
+async def draw_blocks(
+    platform: Platform,
+    snapshot: Snapshot,
+    structure_id: UUID,
+    told: Mapping[str, Mapping[str, Any]],
+) -> list[tuple[Owned[PageBlock], Markup]]:
+    """The blocks of the places of `told` as a snapshot has them for a structure, each with what it shows: nothing, where it has
+    nothing to say of what it is told. By `order`.
+    """
+    blocks = sorted(
+        (
+            owned
+            for owned in active(platform.board, snapshot, Board.page_blocks, structure_id)
+            if owned.item.place in told
+        ),
+        key=lambda owned: owned.item.order,
+    )
+    contexts = [
+        platform.context(owned.plugin_id, snapshot, structure_id, locale=current_locale())
+        for owned in blocks
+    ]
+    pieces = await asyncio.gather(
+        *(
+            _piece(platform, owned, context, told[owned.item.place])
+            for owned, context in zip(blocks, contexts, strict=True)
+        )
+    )
+    return list(zip(blocks, pieces, strict=True))
 
 
 async def _piece(

@@ -167,9 +167,7 @@ async def test_a_failure_is_tried_again_shown_and_can_be_started_anew(
     assert "a fait ce que son arrêt demande" in (await client.get(f"{ADDRESS}/ici")).text
 
 
-async def test_what_was_never_told_cannot_be_started_anew(
-    canary_platform, places, client
-):
+async def test_what_was_never_told_cannot_be_started_anew(canary_platform, places, client):
     platform = canary_platform
     await signed_in(platform, client, await make_account(platform.db, region_role="coordinator"))
     token = await form_token(client)

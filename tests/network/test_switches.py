@@ -10,7 +10,7 @@ from core.contracts.surfaces import PLACES
 from core.errors import NotFound, Refused
 from core.extension import events
 from core.extension.board import KINDS
-from core.network.feature_pages.structure import place_words
+from core.network.feature_pages.sight import place_words
 from core.network.switches import checking, turning, words
 from core.network.switches.foresight import foresee
 from core.network.switches.turning import Turn, Untested

@@ -2,7 +2,16 @@
 
 from litestar.types import ControllerRouterHandler
 
-from core.network.feature_pages import bulk, cell, feature, grid, history, settings, structure
+from core.network.feature_pages import (
+    bulk,
+    cell,
+    feature,
+    grid,
+    history,
+    settings,
+    sight,
+    structure,
+)
 
 routes: tuple[ControllerRouterHandler, ...] = (
     grid.features_page,
@@ -11,6 +20,7 @@ routes: tuple[ControllerRouterHandler, ...] = (
     *bulk.routes,
     *feature.routes,
     *structure.routes,
+    *sight.routes,
     *history.routes,
     *settings.routes,
 )

@@ -25,7 +25,7 @@ from core.network.switches import rules, turning, words
 from core.network.switches.checking import Verdict
 from core.network.switches.foresight import foresee
 from core.network.switches.history import list_deeds
-from core.network.switches.matrix import Standing, read_structure_features
+from core.network.switches.matrix import read_structure_features
 from core.network.switches.turning import Turn, Untested, to_switch
 from core.platform import Platform
 from core.privacy import audit
@@ -143,7 +143,7 @@ async def _page(
         raise NotFound("no such switch")
     snapshot = await platform.plugins.fresh()
     names = rules.names_of(platform)
-    wanted: Switch = asked or _opposite(standing)
+    wanted: Switch = asked or turning.opposite(standing.cell)
     found = await foresee(
         platform, snapshot, plugin_id, [structure], to_switch(Turn(switch=wanted))
     )
@@ -170,12 +170,6 @@ async def _page(
         **foresight_values(found, names),
     }
     return page(request, "network/feature.html", values, status=status)
-
-
-def _opposite(standing: Standing) -> Switch:
-    """The turn that one would come for: off where it is on or wishes to be, on elsewhere."""
-    wishes = standing.cell.activity.on or standing.cell.is_wrong
-    return "off" if wishes else "on"
 
 
 routes: tuple[ControllerRouterHandler, ...] = (turn_switch, feature_page, react_again)

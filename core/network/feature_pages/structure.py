@@ -1,4 +1,4 @@
-"""The features of one structure: what is on, why, since when, how it is; and the platform as the structure sees it."""
+"""The features of one structure: what is on, why, since when, how it is."""
 
 from litestar import Response, get
 from litestar.params import FromPath
@@ -8,7 +8,6 @@ from core.accounts.access import manager
 from core.extension.overview import check_health
 from core.network.switches import rules, words
 from core.network.switches.matrix import read_structure_features
-from core.network.switches.view import read_sight
 from core.web.i18n import _
 from core.web.pages import AnyRequest, page, platform_of, staff_of
 
@@ -43,23 +42,6 @@ async def structure_features_page(request: AnyRequest, slug: FromPath[str]) -> R
     return page(request, "network/features_structure.html", values)
 
 
-@get("/reseau/{slug:str}/apercu", guards=[manager], include_in_schema=False)
-async def sight_page(request: AnyRequest, slug: FromPath[str]) -> Response[str]:
-    """What the structure's staff and youths see."""
-    sight = await read_sight(platform_of(request), staff_of(request), slug)
-    kinds = words.surface_words()
-    services: dict[str, list[tuple[str, str]]] = {}
-    for thing in sight.services:
-        services.setdefault(kinds[thing.kind][1], []).append((thing.label, thing.plugin))
-    values = {
-        "sight": sight,
-        "structure": sight.structure,
-        "places": place_words(),
-        "services": services,
-    }
-    return page(request, "network/features_sight.html", values)
-
-
 def health_words() -> dict[str, tuple[str, str]]:
     """Each state of health: its word and its tone."""
     return {
@@ -69,19 +51,4 @@ def health_words() -> dict[str, tuple[str, str]]:
     }
 
 
-def place_words() -> dict[str, str]:
-    """The places of blocks, as one who uses the pages calls them."""
-    return {
-        "advisor.agenda": _("l’agenda des conseiller·ères"),
-        "appointment.page": _("la page du rendez-vous, vue par le ou la jeune"),
-        "interview.screen": _("l’écran de l’entretien"),
-        "roadmap.page": _("la feuille de route"),
-        "feedback.page": _("la page d’après l’entretien, quand le ou la jeune a dit son avis"),
-        "catalogue.sheet": _("la page publique d’une fiche"),
-        "structure.page": _("la page publique des créneaux"),
-        "network.structure": _("la page de la structure"),
-        "network.matching": _("l’atelier d’appariement"),
-    }
-
-
-routes: tuple[ControllerRouterHandler, ...] = (structure_features_page, sight_page)
+routes: tuple[ControllerRouterHandler, ...] = (structure_features_page,)

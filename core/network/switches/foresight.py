@@ -83,6 +83,19 @@ def shift(facts: Mapping[str, PluginFacts], plugin_id: str, change: Change) -> S
     )
 
 
+def suppose(snapshot: Snapshot, structure_id: UUID, plugin_id: str, change: Change) -> Snapshot:
+    """The state of the plugins as it would be, were the facts of one of them changed in one structure."""
+    own = snapshot.facts[structure_id]
+    facts = {**own, plugin_id: change(own[plugin_id])}
+    return msgspec.structs.replace(
+        snapshot,
+        facts={**snapshot.facts, structure_id: facts},
+        activity={**snapshot.activity, structure_id: decide(facts)},
+        derived={},
+        chosen={},
+    )
+
+
 async def foresee(
     platform: Platform,
     snapshot: Snapshot,

@@ -136,6 +136,11 @@ async def set_policy(
         await _refresh(platform, before, plugin_id, structures, change)
 
 
+def opposite(cell: rules.Cell) -> Switch:
+    """The turn that one would come for: off where it is on or wishes to be, on elsewhere."""
+    return "off" if cell.activity.on or cell.is_wrong else "on"
+
+
 def to_switch(wish: Turn) -> Change:
     """What a turn makes of the facts of a plugin."""
 

@@ -1,13 +1,16 @@
-"""The platform as one structure has it: the menu of its staff, the channels of its youths, the blocks of its pages."""
+"""The platform as one structure has it, or would have it: the menus of its staff, the channels of its youths, what works behind."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID, uuid5
 
 import msgspec
 
 from core.accounts.access import CurrentUser, Membership
+from core.contracts.booking import ChannelMode
 from core.contracts.context import StructureRef
 from core.contracts.surfaces import NavItem
+from core.extension.state import Snapshot
 from core.extension.surfaces import label_of
 from core.network.switches import rules
 from core.platform import Platform
@@ -15,26 +18,29 @@ from core.web.pages import nav_for
 
 
 class SeenChannel(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel that youths may choose there, and the coming slots that offer it."""
+    """A channel that youths may choose there, the coming slots that offer it, the first of them, and the openings that name it."""
 
     key: str
     label: str
+    mode: ChannelMode
     plugin: str
     slots: int
+    first: Sequence[datetime]
+    openings: int
 
 
 class SeenThing(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a plugin adds there: `label` is how it calls itself, `place` where it stands, if anywhere."""
+    """Something that a plugin adds there; `label` is how it calls itself."""
 
     kind: str
     plugin: str
     label: str = ""
-    place: str = ""
 
 
 class SeenMenu(msgspec.Struct, frozen=True, kw_only=True):
-    """What plugins add to the menu of a member of staff of the structure."""
+    """The menu of a member of staff of the structure: nobody real, with the role of one, and what plugins add for them."""
 
+    user: CurrentUser
     nav: Sequence[NavItem]
 
 
@@ -45,7 +51,6 @@ class StructureSight(msgspec.Struct, frozen=True, kw_only=True):
     advisor: SeenMenu
     manager: SeenMenu
     channels: Sequence[SeenChannel]
-    blocks: Sequence[SeenThing]
     services: Sequence[SeenThing]
 
 
@@ -58,46 +63,39 @@ _SERVICES = (
     "busy_sources",
     "slot_providers",
 )
+_SLOTS = """
+    SELECT k AS key, count(s.starts_at) AS slots, coalesce((array_agg(s.starts_at ORDER BY s.starts_at)
+            FILTER (WHERE s.starts_at IS NOT NULL))[:3], '{}') AS first,
+        (SELECT count(*) FROM opening o WHERE o.structure = $1 AND k = ANY(o.channels)) AS openings
+    FROM unnest($3::text[]) k LEFT JOIN slot s ON s.structure = $1 AND s.starts_at > $2 AND k = ANY(s.channels)
+    GROUP BY k
+"""
 
 
-async def read_sight(platform: Platform, user: CurrentUser, slug: str) -> StructureSight:
-    """The structure as it is seen. Raises `NotFound` when it is not the user's to manage."""
-    snapshot = await platform.plugins.fresh()
-    structure = rules.find_structure(user, snapshot, slug)
+async def read_sight(
+    platform: Platform, snapshot: Snapshot, structure: StructureRef
+) -> StructureSight:
+    """The structure as a snapshot of the plugins has it seen: the present one, or one that is only supposed."""
     names = rules.names_of(platform)
-    rows = await platform.db.fetch(
-        "SELECT c AS channel, count(*) FROM slot, unnest(channels) c"
-        " WHERE structure = $1 AND starts_at > $2 GROUP BY c",
-        structure.id,
-        platform.clock.now(),
-    )
-    slots = {row["channel"]: row["count"] for row in rows}
     on = {
         kind: [owned for owned in registered if snapshot.is_on(owned.plugin_id, structure.id)]
         for kind, registered in platform.board.owned.items()
     }
-
-    def menu(role: str) -> SeenMenu:
-        return SeenMenu(nav=nav_for(platform.board, snapshot, _someone(structure.id, role)))
-
+    keys = [owned.item.key for owned in on["interview_channels"]]
+    rows = await platform.db.fetch(_SLOTS, structure.id, platform.clock.now(), keys)
+    supply = {row["key"]: row for row in rows}
     return StructureSight(
         structure=structure,
-        advisor=menu("advisor"),
-        manager=menu("manager"),
+        advisor=_menu(platform, snapshot, structure.id, "advisor"),
+        manager=_menu(platform, snapshot, structure.id, "manager"),
         channels=[
             SeenChannel(
-                key=owned.item.key,
                 label=owned.item.label,
+                mode=owned.item.mode,
                 plugin=names[owned.plugin_id],
-                slots=slots.get(owned.item.key, 0),
+                **supply[owned.item.key],
             )
             for owned in on["interview_channels"]
-        ],
-        blocks=[
-            SeenThing(
-                kind="page_blocks", plugin=names[owned.plugin_id], place=str(owned.item.place)
-            )
-            for owned in sorted(on["page_blocks"], key=lambda owned: owned.item.order)
         ],
         services=[
             SeenThing(kind=kind, plugin=names[owned.plugin_id], label=label_of(owned.item))
@@ -105,6 +103,11 @@ async def read_sight(platform: Platform, user: CurrentUser, slug: str) -> Struct
             for owned in on[kind]
         ],
     )
+
+
+def _menu(platform: Platform, snapshot: Snapshot, structure_id: UUID, role: str) -> SeenMenu:
+    someone = _someone(structure_id, role)
+    return SeenMenu(user=someone, nav=nav_for(platform.board, snapshot, someone))
 
 
 def _someone(structure_id: UUID, role: str) -> CurrentUser:
