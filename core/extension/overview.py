@@ -54,18 +54,30 @@ async def list_plugins(platform: Platform) -> list[PluginLine]:
     return [_line(record, snapshot) for record in records]
 
 
-async def check_health(platform: Platform) -> list[HealthLine]:
-    """What the plugins that are on somewhere say of themselves, by plugin; a check that fails is a failing line."""
+async def check_health(platform: Platform, structure_id: UUID | None = None) -> list[HealthLine]:
+    """What the plugins that are on somewhere (in the structure, if there is one) say of themselves, by plugin; a check that fails is
+    a failing line. For a structure they are told of it alone, with its settings.
+    """
     snapshot = await platform.plugins.current()
     checks = [
-        owned for owned in platform.board.health_checks if snapshot.on_somewhere(owned.plugin_id)
+        owned
+        for owned in platform.board.health_checks
+        if (
+            snapshot.on_somewhere(owned.plugin_id)
+            if structure_id is None
+            else snapshot.is_on(owned.plugin_id, structure_id)
+        )
     ]
-    answers = await asyncio.gather(*(_ask(platform, snapshot, owned) for owned in checks))
+    answers = await asyncio.gather(
+        *(_ask(platform, snapshot, owned, structure_id) for owned in checks)
+    )
     lines = [line for lines in answers for line in lines]
-    return lines + await _untold(platform, snapshot)
+    return lines + await _untold(platform, snapshot, structure_id)
 
 
-async def _untold(platform: Platform, snapshot: Snapshot) -> list[HealthLine]:
+async def _untold(
+    platform: Platform, snapshot: Snapshot, structure_id: UUID | None
+) -> list[HealthLine]:
     """The turns that a plugin could not follow yet, one line each, whether it is on anywhere or not."""
     return [
         HealthLine(
@@ -87,15 +99,21 @@ async def _untold(platform: Platform, snapshot: Snapshot) -> list[HealthLine]:
                 else _("Un nouvel essai a lieu tout seul."),
             ),
         )
-        for told in await reactions.list_told(platform)
+        for told in await reactions.list_told(platform, structure_id)
         if told.is_in_trouble and told.structure_id in snapshot.structures
     ]
 
 
 async def _ask(
-    platform: Platform, snapshot: Snapshot, owned: Owned[HealthCheck]
+    platform: Platform, snapshot: Snapshot, owned: Owned[HealthCheck], structure_id: UUID | None
 ) -> list[HealthLine]:
     context = platform.context(owned.plugin_id, snapshot)
+    if structure_id is not None:
+        context = msgspec.structs.replace(
+            context,
+            settings=snapshot.settings_of(owned.plugin_id, structure_id),
+            structures=(snapshot.structures[structure_id],),
+        )
     outcome = await platform.dispatch.ask(
         owned.plugin_id, "health_check", partial(owned.item.check, context), list[Health]
     )

@@ -18,6 +18,7 @@ from core.network.feature_pages.common import (
     PATH,
     WordForm,
     foresight_values,
+    in_vain,
     may_insist,
     verdict_lines,
 )
@@ -161,7 +162,7 @@ async def _page(
         "since": words.since_words(standing),
         "wanted": wanted,
         "asked": asked or "",
-        "changes": bool(found.effects),
+        "in_vain": in_vain(snapshot, structure.id, plugin_id, wanted, names),
         "form": form or Form(),
         "failed": verdict_lines(failed, names),
         "may_insist": may_insist(user),

@@ -12,14 +12,14 @@ from core.contracts.context import StructureRef
 from core.contracts.surfaces import NavItem
 from core.extension.activation import Switch
 from core.extension.state import Snapshot
-from core.network.feature_pages.common import foresight_values
+from core.network.feature_pages.common import foresight_values, in_vain
 from core.network.switches import rules, turning, words
 from core.network.switches.drawing import Drawn, Letter, list_drawn, list_letters
 from core.network.switches.foresight import foresee, suppose
 from core.network.switches.rules import Feature
 from core.network.switches.turning import Turn, to_switch
 from core.network.switches.view import SeenChannel, StructureSight, read_sight
-from core.notices.words import audience_label, kind_label
+from core.notices.words import kind_label
 from core.platform import Platform
 from core.web.forms import Form
 from core.web.i18n import _
@@ -74,12 +74,11 @@ async def _supposed(
     then = suppose(now, structure.id, plugin_id, change)
     names = rules.names_of(platform)
     found = await foresee(platform, now, plugin_id, [structure], change)
-    after = then.activity[structure.id][plugin_id]
     return then, {
         "feature": feature,
         "wanted": wanted,
         "may_flip": cell.may_flip,
-        "in_vain": words.why_sentence(after, names) if wanted == "on" and not after.on else "",
+        "in_vain": in_vain(now, structure.id, plugin_id, wanted, names),
         **foresight_values(found, names),
     }
 
@@ -110,9 +109,15 @@ def _by_place(drawn: Sequence[Drawn]) -> Mapping[str, list[Drawn]]:
 
 
 def _by_audience(letters: Sequence[Letter]) -> Mapping[str, list[Letter]]:
+    to = {
+        "youth": _("Aux jeunes"),
+        "advisor": _("Aux conseiller·ères"),
+        "former_advisor": _("À qui passe la main"),
+        "staff": _("À l’équipe"),
+    }
     audiences: dict[str, list[Letter]] = {}
     for letter in letters:
-        audiences.setdefault(audience_label(letter.audience), []).append(letter)
+        audiences.setdefault(to.get(letter.audience, letter.audience), []).append(letter)
     return audiences
 
 

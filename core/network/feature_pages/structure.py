@@ -1,13 +1,17 @@
 """The features of one structure: what is on, why, since when, how it is."""
 
+from collections.abc import Mapping, Sequence
+
 from litestar import Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from core.accounts.access import manager
+from core.contracts.surfaces import Health
 from core.extension.overview import check_health
+from core.network.feature_pages.common import sentences
 from core.network.switches import rules, words
-from core.network.switches.matrix import read_structure_features
+from core.network.switches.matrix import Standing, read_structure_features
 from core.web.i18n import _
 from core.web.pages import AnyRequest, page, platform_of, staff_of
 
@@ -18,28 +22,37 @@ async def structure_features_page(request: AnyRequest, slug: FromPath[str]) -> R
     platform, user = platform_of(request), staff_of(request)
     structure, standings = await read_structure_features(platform, user, slug)
     names = rules.names_of(platform)
-    health: dict[str, list[object]] = {}
-    on = {standing.feature.id for standing in standings if standing.cell.activity.on}
-    for line in await check_health(platform):
-        if line.structure_id == structure.id or (
-            line.structure_id is None and line.plugin_id in on
-        ):
-            health.setdefault(line.plugin_id, []).append(line.health)
+    health: dict[str, list[Health]] = {}
+    for line in await check_health(platform, structure.id):
+        health.setdefault(line.plugin_id, []).append(line.health)
     values = {
         "structure": structure,
-        "standings": [
-            (
-                standing,
-                words.why_sentence(standing.cell.activity, names),
-                words.since_words(standing),
-                health.get(standing.feature.id, []),
-            )
-            for standing in standings
-        ],
-        "on": len(on),
+        "groups": _grouped(standings, names, health),
+        "titles": {"wrong": _("À revoir"), "on": _("Activées"), "off": _("Désactivées")},
+        "count": len(standings),
+        "on": sum(standing.cell.activity.on for standing in standings),
         "healths": health_words(),
+        "sentences": sentences,
     }
     return page(request, "network/features_structure.html", values)
+
+
+def _grouped(
+    standings: Sequence[Standing],
+    names: Mapping[str, str],
+    health: Mapping[str, Sequence[Health]],
+) -> Mapping[str, list[tuple[Standing, str, str, Sequence[Health]]]]:
+    """By state, what wants a look first: each with why, since when, and how it is."""
+    groups: dict[str, list[tuple[Standing, str, str, Sequence[Health]]]] = {
+        "wrong": [], "on": [], "off": [],
+    }  # fmt: skip
+    for standing in standings:
+        cell = standing.cell
+        kind = "wrong" if cell.is_wrong else "on" if cell.activity.on else "off"
+        why = words.why_sentence(cell.activity, names)
+        lines = health.get(standing.feature.id, ())
+        groups[kind].append((standing, why, words.since_words(standing), lines))
+    return groups
 
 
 def health_words() -> dict[str, tuple[str, str]]:

@@ -75,17 +75,12 @@ async def list_drawn(
 async def list_letters(
     platform: Platform, structure: StructureRef, before: Snapshot, after: Snapshot
 ) -> list[Letter]:
-    """The messages of the carriers of either state, in the order in which they are declared."""
-    carriers = {
-        owned.item.key: owned.item.label
-        for kind in ("notice_carriers", "offer_carriers", "digest_carriers")
-        for owned in platform.board.owned[kind]
-    }
+    """The messages of either state, in the order in which they are declared."""
     letters = []
     for key, owned in platform.board.templates.items():
         was, will = (one.is_on(owned.plugin_id, structure.id) for one in (before, after))
         template = owned.item
-        if not (was or will) or template.carrier not in carriers:
+        if not (was or will):
             continue
         locale = current_locale() if current_locale() in template.sources else "fr"
         text = await texts.read_text(platform, key, locale)
@@ -97,7 +92,7 @@ async def list_letters(
                 kind=template.kind,
                 audience=template.audience,
                 label=template.label,
-                carrier=carriers[template.carrier],
+                carrier=template.carrier,
                 preview=previews[0][1] if previews else None,
                 change="" if was and will else "found" if will else "lost",
             )
