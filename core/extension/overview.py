@@ -91,7 +91,7 @@ async def _untold(
                 )
                 % {"structure": snapshot.structures[told.structure_id].name},
                 state="failing" if told.state == "dead" else "degraded",
-                detail=told.problem,
+                detail=told.reason,
                 hint=_(
                     "Plus aucun essai n’a lieu tout seul : relancez-le depuis la page de cette fonctionnalité dans la structure."
                 )

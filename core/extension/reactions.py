@@ -4,6 +4,7 @@ What they were last told is kept beside what is: whatever made the difference (a
 settings, another deployment), it is told once, through the outbox. Nothing hangs on who made the change.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -34,6 +35,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
     event: int | None
     handler: str
+
+    @property
+    def reason(self) -> str:
+        """The problem without the name of a Python error, which says nothing to people."""
+        return re.sub(r"^[A-Z]\w*: ", "", self.problem)
 
     @property
     def is_in_trouble(self) -> bool:

@@ -118,7 +118,9 @@ async def test_a_manager_holds_only_the_switches_that_were_delegated(platform, c
     await join(platform.db, account, structure, role="manager")
     other = await make_structure(platform.db, "Une autre", slug="autre")
     await signed_in(platform, client, account)
-    text = (await client.get(PAGE)).text
+    led = await client.get(PAGE)
+    assert led.headers["location"] == "/reseau/essai/fonctionnalites"
+    text = (await client.get(led.headers["location"])).text
     assert f'href="{PAGE}/calendar_ical/essai"' in text
     assert "visio_jitsi" not in text
     assert "Une autre" not in text

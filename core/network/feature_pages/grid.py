@@ -13,7 +13,7 @@ from core.network.switches.history import as_csv
 from core.network.switches.matrix import Filters, Kind, Matrix, read_matrix
 from core.web.forms import Form
 from core.web.i18n import _
-from core.web.pages import AnyRequest, page, platform_of, staff_of
+from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of
 
 _STATES: tuple[Kind, ...] = ("on", "off", "wrong")
 
@@ -27,11 +27,13 @@ async def features_page(
     fonctionnalite: FromQuery[str] = "",
     etat: FromQuery[str] = "",
     ecarts: FromQuery[bool] = False,
-) -> Response[str]:
-    """Every structure and every feature that the user may know of."""
+) -> Response[str] | Response[None]:
+    """Every structure and every feature that the user may know of; a manager of one structure is led to its own page."""
     filters = _filters(q, departement, fonctionnalite, etat, ecarts)
     platform, user = platform_of(request), staff_of(request)
     everything = await read_matrix(platform, user)
+    if not user.is_coordination and len(everything.rows) == 1:
+        return redirect(f"/reseau/{everything.rows[0].structure.slug}/fonctionnalites")
     matrix = await read_matrix(platform, user, filters)
     departments = {row.structure.department for row in everything.rows}
     values = {

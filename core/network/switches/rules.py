@@ -13,6 +13,7 @@ from core.extension.board import PluginRecord
 from core.extension.state import Snapshot
 from core.network.overview import visible_ids
 from core.platform import Platform
+from core.web.i18n import _
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +127,8 @@ def feature_of(
     counted: Sequence[UUID] = [*snapshot.structures] if structures is None else [*structures]
     return Feature(
         id=record.id,
-        name=record.manifest.name if record.manifest else record.id,
-        summary=record.manifest.summary if record.manifest else "",
+        name=_(record.manifest.name) if record.manifest else record.id,
+        summary=_(record.manifest.summary) if record.manifest else "",
         policy=snapshot.policies[record.id],
         is_delegated=record.id in snapshot.delegated,
         has_settings=record.settings is not None,
@@ -154,8 +155,8 @@ def differs(facts: PluginFacts) -> bool:
 
 
 def names_of(platform: Platform) -> dict[str, str]:
-    """The name of every loaded plugin."""
+    """The name of every loaded plugin, in the present language."""
     return {
-        record.id: record.manifest.name if record.manifest else record.id
+        record.id: _(record.manifest.name) if record.manifest else record.id
         for record in platform.board.loaded
     }

@@ -116,7 +116,7 @@ def told_words(told: Told) -> str:
         if told.state == "dead"
         else _("Un nouvel essai a lieu tout seul.")
     )
-    return f"{words % {'problem': told.problem.rstrip('.')}} {again}"
+    return f"{words % {'problem': told.reason.rstrip('.')}} {again}"
 
 
 def shift_words(effect: Effect, names: Mapping[str, str]) -> list[str]:
