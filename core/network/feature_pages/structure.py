@@ -42,7 +42,7 @@ def _grouped(
     names: Mapping[str, str],
     health: Mapping[str, Sequence[Health]],
 ) -> Mapping[str, list[tuple[Standing, str, str, Sequence[Health]]]]:
-    """By state, what wants a look first: each with why, since when, and how it is."""
+    """By state, those in trouble first: each with why, since when, and how it is."""
     groups: dict[str, list[tuple[Standing, str, str, Sequence[Health]]]] = {
         "wrong": [], "on": [], "off": [],
     }  # fmt: skip
@@ -52,6 +52,8 @@ def _grouped(
         why = words.why_sentence(cell.activity, names)
         lines = health.get(standing.feature.id, ())
         groups[kind].append((standing, why, words.since_words(standing), lines))
+    for found in groups.values():
+        found.sort(key=lambda one: all(line.state == "ok" for line in one[3]))
     return groups
 
 
