@@ -52,6 +52,35 @@ class CalendarKeeper(msgspec.Struct, frozen=True, kw_only=True):
             context.now + wait(pause, failures + 1, str(calendar)),
         )
 
+    async def leave_unserved(
+        self, context: PluginContext, trusted: timedelta, problem: str
+    ) -> list[UUID]:
+        """For a structure that gave the plugin up: who of its advisors works in none that has it (`context.structures`).
+
+        Their calendars count as unread: once the plugin is on again, nothing is offered on their word before they are read.
+        """
+        services = context.services
+        here = await services.list_advisors([context.structure.id] if context.structure else [])
+        served = await services.list_advisors([structure.id for structure in context.structures])
+        unserved = [advisor for advisor in here if advisor not in served]
+        await services.database.execute(
+            f"UPDATE {self.table} SET succeeded_at = $2, is_closed = true, problem = $3"  # noqa: S608 - see the class
+            " WHERE advisor = ANY($1::uuid[])",
+            unserved,
+            context.now - trusted - timedelta(seconds=1),
+            problem,
+        )
+        return unserved
+
+    async def read_soon(self, context: PluginContext) -> None:
+        """For a structure that has the plugin again: its advisors' calendars are read next, whatever they were waiting for."""
+        here = [context.structure.id] if context.structure else []
+        await context.services.database.execute(
+            f"UPDATE {self.table} SET due_at = $2, failures = 0 WHERE advisor = ANY($1::uuid[])",  # noqa: S608 - see the class
+            list(await context.services.list_advisors(here)),
+            context.now,
+        )
+
     async def close_stale(self, context: PluginContext, trusted: timedelta) -> None:
         """Hides the slots of the advisors whose calendar has just become too old to be trusted."""
         database = context.services.database

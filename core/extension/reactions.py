@@ -31,7 +31,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     is_on: bool
     told_at: datetime
     state: Literal["due", "done", "dead"]
-    attempts: int
     problem: str
     event: int | None
     handler: str
@@ -165,7 +164,7 @@ async def list_told(platform: Platform, structure_id: UUID | None = None) -> lis
     return await platform.db.structs(
         Told,
         "SELECT t.plugin AS plugin_id, t.structure AS structure_id, t.is_on, t.told_at, t.event,"
-        " coalesce(d.state, 'done') AS state, coalesce(d.attempts, 0) AS attempts,"
+        " coalesce(d.state, 'done') AS state,"
         " coalesce(d.problem, '') AS problem, coalesce(d.handler, '') AS handler"
         " FROM plugin_told t LEFT JOIN LATERAL (SELECT * FROM outbox_delivery d WHERE d.event = t.event"
         "  ORDER BY array_position('{dead,due,done}', d.state) LIMIT 1) d ON true"

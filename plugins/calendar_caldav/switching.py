@@ -1,13 +1,12 @@
 """A structure that gives the plugin up leaves no appointment behind in its advisors' calendars; one that takes it has them at once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from uuid import UUID
 
-from hookspecs import PluginContext, each_apart, use_locale
+from hookspecs import PluginContext, _, each_apart, use_locale
 
 from . import accounts, server
-from .accounts import Account, trusted
+from .accounts import KEEPER, Account, trusted
 from .client import Client, exchange
 
 _AT_ONCE = 4
@@ -22,12 +21,7 @@ class FollowSwitch:
 
     async def enabled(self, context: PluginContext) -> None:
         """Has the calendars of the structure's advisors compared next, however long ago the last failure was."""
-        advisors = await _advisors(context)
-        await context.services.database.execute(
-            "UPDATE calendar_caldav_account SET due_at = $2, failures = 0 WHERE advisor = ANY($1::uuid[])",
-            list(advisors),
-            context.now,
-        )
+        await KEEPER.read_soon(context)
 
     async def disabled(self, context: PluginContext) -> None:
         """Takes the structure's coming appointments out, and forgets the hours of calendars that are read for nobody any more.
@@ -43,25 +37,15 @@ class FollowSwitch:
         await each_apart(written, one, side_by_side=_AT_ONCE)
 
 
-async def _advisors(context: PluginContext) -> Mapping[UUID, str]:
-    here = [context.structure.id] if context.structure else []
-    return await context.services.list_advisors(here)
-
-
 async def _forget_hours(context: PluginContext) -> None:
-    """The calendar counts as unread from now on: nothing is offered on its word before it has been read again."""
-    elsewhere = await context.services.list_advisors([one.id for one in context.structures])
-    gone = [advisor_id for advisor_id in await _advisors(context) if advisor_id not in elsewhere]
+    """Of calendars that are read for nobody any more."""
     database = context.services.database
+    with use_locale("fr"):  # the reason is kept
+        problem = _("Il va être relu dans quelques minutes.")
     async with database.atomic():
+        unserved = await KEEPER.leave_unserved(context, trusted(context), problem)
         await database.execute(
-            "UPDATE calendar_caldav_account SET succeeded_at = $2, is_closed = true"
-            " WHERE advisor = ANY($1::uuid[]) AND calendar <> ''",
-            gone,
-            context.now - trusted(context) - timedelta(seconds=1),
-        )
-        await database.execute(
-            "DELETE FROM calendar_caldav_busy WHERE advisor = ANY($1::uuid[])", gone
+            "DELETE FROM calendar_caldav_busy WHERE advisor = ANY($1::uuid[])", unserved
         )
 
 

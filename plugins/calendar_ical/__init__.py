@@ -13,6 +13,7 @@ from hookspecs import (
     SealedColumn,
     SettingsSpec,
     SlotProvider,
+    SwitchReaction,
     hookimpl,
 )
 
@@ -23,6 +24,7 @@ from .pages import ADVISOR_HANDLERS, PUBLIC_HANDLERS
 from .polling import poll
 from .settings import CalendarSettings
 from .source import CalendarOpenings, ExternalCalendars
+from .switching import FollowSwitch
 
 
 @hookimpl
@@ -66,6 +68,12 @@ def register_page_blocks() -> Sequence[PageBlock]:
 def register_nav_items() -> Sequence[NavItem]:
     """For advisors."""
     return [NavItem(label="Mon calendrier", path="/p/calendar_ical/", access="advisor", order=50)]
+
+
+@hookimpl
+def register_switch_reactions() -> Sequence[SwitchReaction]:
+    """Forgets hours that are of no use any more."""
+    return [FollowSwitch()]
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from core.testing.contracts import (
     SealedColumnContract,
     SettingsContract,
     SlotProviderContract,
+    SwitchReactionContract,
 )
 from plugins.calendar_ical import (
     register_jobs,
@@ -22,6 +23,7 @@ from plugins.calendar_ical.fetching import seal_address
 from plugins.calendar_ical.health import CalendarHealth
 from plugins.calendar_ical.settings import CalendarSettings
 from plugins.calendar_ical.source import CalendarOpenings, ExternalCalendars
+from plugins.calendar_ical.switching import FollowSwitch
 
 
 class TestPlugin(PluginContract):
@@ -75,3 +77,11 @@ class TestAddresses(SealedColumnContract):
             sealed,
             context.now,
         )
+    @staticmethod
+    def factory():
+        return register_page_blocks()[0]
+
+
+class TestSwitch(SwitchReactionContract):
+    factory = FollowSwitch
+    settings = CalendarSettings()
