@@ -14,7 +14,7 @@ from core.accounts.access import anyone, coordinator
 from core.notices import ledger, template_pages
 from core.notices.ledger import Receipt
 from core.notices.weekly import monday_named
-from core.notices.words import audience_label, kind_label, state_label
+from core.notices.words import audience_label, event_label, kind_label, state_label
 from core.privacy import audit
 from core.storage import outbox
 from core.web.i18n import _
@@ -36,6 +36,10 @@ async def messages(request: AnyRequest) -> Response[str]:
         "receipts": await ledger.failing(platform),
         "weeks": _by_week(await ledger.to_staff(platform)),
         "letters": await outbox.dead_letters(platform.db),
+        "event_label": event_label,
+        "structure_names": {
+            str(ref.id): ref.name for ref in (await platform.plugins.current()).structures.values()
+        },
         "carriers": carriers,
         "kind_label": kind_label,
         "audience_label": audience_label,

@@ -1,5 +1,8 @@
 """Notices in words: what they are, for whom, and what came of them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.notices.ledger import Receipt
 from core.web.i18n import _
 
@@ -27,6 +30,23 @@ def kind_label(kind: str) -> str:
         "password_set": _("Mot de passe changé"),
         "factor_set": _("Second facteur mis en place"),
         "factor_removed": _("Second facteur retiré"),
+    }
+    return labels.get(kind, kind)
+
+
+def event_label(payload: Mapping[str, Any]) -> str:
+    """What happened, of an event as it is kept; one that we do not know by its own name."""
+    kind = str(payload.get("type", ""))
+    labels = {
+        "appointmentbooked": _("Rendez-vous pris"),
+        "appointmentchanged": _("Rendez-vous changé"),
+        "appointmentcancelled": _("Rendez-vous annulé"),
+        "interviewclosed": _("Entretien clos"),
+        "roadmapsent": _("Feuille de route envoyée"),
+        "followupwritten": _("Échange après l’entretien"),
+        "pluginturned": _("Fonctionnalité activée")
+        if payload.get("is_on")
+        else _("Fonctionnalité désactivée"),
     }
     return labels.get(kind, kind)
 

@@ -1,7 +1,13 @@
 import pytest
 
 from core.notices import service
-from core.testing.factories import account_of, form_token, make_account, signed_in
+from core.testing.factories import (
+    account_of,
+    form_token,
+    make_account,
+    make_structure,
+    signed_in,
+)
 
 
 @pytest.fixture
@@ -37,15 +43,20 @@ async def test_the_coordination_sees_what_did_not_arrive_and_has_it_tried_again(
 
 
 async def test_a_dead_reaction_is_listed_and_revived(platform, coordinator):
+    structure = await make_structure(platform.db, "Structure Essai")
     event = await platform.db.fetch_value(
-        "INSERT INTO outbox_event (payload) VALUES ($1) RETURNING id", {"type": "roadmapsent"}
+        "INSERT INTO outbox_event (payload) VALUES ($1) RETURNING id",
+        {"type": "roadmapsent", "structure_id": structure},
     )
     await platform.db.execute(
         "INSERT INTO outbox_delivery (event, handler, state, problem) VALUES ($1, 'a:b', 'dead', 'cassé')",
         event,
     )
+    await platform.plugins.fresh()
     page = await coordinator.get("/reseau/messages")
     assert "cassé" in page.text
+    assert "Feuille de route envoyée" in page.text
+    assert "Structure Essai" in page.text
     path = f"/reseau/messages/evenements/{event}/a:b/reessayer"
     assert f'action="{path}"'.replace(":", "%3A") in page.text or f'action="{path}"' in page.text
     answer = await coordinator.post(path, data={"_csrf_token": await form_token(coordinator)})
