@@ -1,5 +1,6 @@
 """A plugin's texts in English: gathered from its source into `locale/en`, and compiled. French is the source."""
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -25,7 +26,7 @@ def po_path(folder: Path) -> Path:
 
 
 def source_catalog(folder: Path, *, is_lenient: bool = False) -> Catalog:
-    """Every text of the folder, tests apart, without translation.
+    """Every text of the folder, tests apart, and what a plugin's manifest says to people; without translation.
 
     Raises `jinja2.TemplateSyntaxError` on a page that cannot be read, unless it `is_lenient`: then its texts are left out.
     """
@@ -39,6 +40,11 @@ def source_catalog(folder: Path, *, is_lenient: bool = False) -> Catalog:
     )
     for filename, _line, message, _comments, context in found:
         catalog.add(message, None, [(filename, 0)], context=context)
+    manifest = folder / "plugin.toml"
+    if manifest.exists():
+        told = tomllib.loads(manifest.read_text("utf-8"))
+        for key in ("name", "summary"):
+            catalog.add(told[key], None, [(manifest.name, 0)])
     return catalog
 
 

@@ -53,7 +53,7 @@ def write_plugin(name: str, parts: Sequence[Part], folder: Path, *, package: boo
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    update(home, tomllib.loads((_TEMPLATES / "english.toml").read_text("utf-8")))
+    update(home, _english(values["title"]))
     return target
 
 
@@ -75,6 +75,18 @@ def _files(parts: Sequence[Part], values: dict[str, Any]) -> dict[str, str]:
                 name = f"{migrations:04}_{name}"
             files[f"{folder}/{name}"] = _render(template, values)
     return files
+
+
+def _english(title: str) -> dict[str, str]:
+    """The English of what the templates say, the manifest included."""
+    known: dict[str, str] = tomllib.loads((_TEMPLATES / "english.toml").read_text("utf-8"))
+    return {
+        **known,
+        title: title,
+        f"Ce que {title} apporte, en une phrase pour la coordination.": (
+            f"What {title} brings, in a sentence for the coordination."
+        ),
+    }
 
 
 def _values(name: str, parts: Sequence[Part], *, package: bool) -> dict[str, Any]:
