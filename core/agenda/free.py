@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Protocol
 from uuid import UUID
 
@@ -120,6 +121,12 @@ def held_together(slots: Iterable[Timed], buffer_minutes: int = 0) -> frozenset[
             chosen.add(slot.starts_at)
             until = slot.ends_at + pause
     return frozenset(chosen)
+
+
+def stand_apart(stretches: Iterable[Timed]) -> bool:
+    """Whether no two of them overlap; touching is not overlapping."""
+    in_order = sorted(stretches, key=lambda stretch: stretch.starts_at)
+    return all(one.ends_at <= after.starts_at for one, after in pairwise(in_order))
 
 
 def _order(offer: Offer) -> tuple[datetime, str, str]:

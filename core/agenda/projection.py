@@ -44,6 +44,12 @@ ON CONFLICT (advisor, structure, starts_at) DO UPDATE SET ends_at = excluded.end
 """
 
 
+_PLAIN = """
+WITH no_more AS (DELETE FROM plain_supply WHERE advisor = $1 AND structure <> ALL($2::uuid[]))
+INSERT INTO plain_supply (advisor, structure) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING
+"""
+
+
 class _MayOffer(OwnTerms, frozen=True, kw_only=True):
     id: UUID
     years: frozenset[int]
@@ -86,6 +92,7 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     today = instant(local_date(now, platform.zone), time.min, platform.zone)
     await write_outside(platform, advisor_id, supply.outside, supply.problems, today)
     await _write_problems(platform, advisor_id, supply.problems)
+    await platform.db.execute(_PLAIN, advisor_id, supply.plain)
     return difference
 
 

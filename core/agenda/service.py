@@ -5,7 +5,7 @@ not the one of bookings, which never wait for a provider.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import structlog
 
 from core.agenda.gauge import offered_by_week, offered_this_week
 from core.agenda.projection import Difference, project
+from core.agenda.turned import recast
 from core.platform import Platform
 from core.web.i18n import use_locale
 
@@ -24,6 +25,7 @@ __all__ = [
     "refresh_all",
     "refresh_structure",
     "refresh_troubled",
+    "refresh_turned",
 ]
 
 log = structlog.get_logger("somobilite.agenda")
@@ -36,15 +38,45 @@ async def refresh(platform: Platform, advisor_ids: Sequence[UUID]) -> Sequence[D
     if not advisor_ids:
         return []
     async with platform.db.atomic():
-        in_order = sorted(set(advisor_ids))
-        await platform.db.fetch(
-            "SELECT pg_advisory_xact_lock(hashtextextended('agenda:' || id, 0))"
-            " FROM unnest($1::text[]) AS id",
-            [str(advisor_id) for advisor_id in in_order],
-        )
+        in_order = await _lock(platform, advisor_ids)
         snapshot = await platform.plugins.fresh()
         with use_locale("fr"):  # what plugins say is kept, for readers of any language
             return [await project(platform, snapshot, advisor_id) for advisor_id in in_order]
+
+
+async def _lock(platform: Platform, advisor_ids: Iterable[UUID]) -> Sequence[UUID]:
+    """Keeps other refreshes of these advisors away until the transaction ends; each once, in the order of the locks."""
+    in_order = sorted(set(advisor_ids))
+    await platform.db.fetch(
+        "SELECT pg_advisory_xact_lock(hashtextextended('agenda:' || id, 0))"
+        " FROM unnest($1::text[]) AS id",
+        [str(advisor_id) for advisor_id in in_order],
+    )
+    return in_order
+
+
+async def refresh_turned(
+    platform: Platform, channels: Mapping[UUID, Collection[str]], others: Collection[UUID] = ()
+) -> None:
+    """Makes slots right after plugins were turned, in the transaction that turned them.
+
+    `channels` are the structures where nothing but channels was turned, with the keys of those that are on there now: the
+    quick way. `others` are structures where more was turned.
+    """
+    async with platform.db.atomic():
+        rows = await platform.db.fetch(
+            "SELECT a.id, bool_or(m.structure = ANY($2)) AS whole FROM advisor a JOIN membership m ON m.account = a.account"
+            " WHERE m.structure = ANY($1) OR m.structure = ANY($2) GROUP BY 1",
+            [*channels],
+            [*others],
+        )
+        if not rows:
+            return
+        await _lock(platform, [row["id"] for row in rows])
+        again = {row["id"] for row in rows if row["whole"]}
+        if channels:
+            again |= await recast(platform, channels)
+        await refresh(platform, [*again])
 
 
 async def refresh_structure(platform: Platform, structure_id: UUID) -> None:

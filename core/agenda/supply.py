@@ -14,7 +14,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from core.agenda.free import Offer
+from core.agenda.free import Offer, stand_apart
+from core.agenda.providers import OPENINGS
 from core.agenda.recurrence import instant
 from core.agenda.terms import Terms
 from core.clock import local_date
@@ -64,7 +65,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 class Supply:
     """Asks the plugins about one advisor. `problems` and `outside`, by key of the plugin's object, fill as they are asked.
 
-    `outside` is what the sources of plugins said of busy time: our own absences are known otherwise.
+    `outside` is what the sources of plugins said of busy time: our own absences are known otherwise. `plain` are the structures
+    where all open time is that of openings which never overlap, whatever their channels.
     """
 
     def __init__(self, platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> None:
@@ -73,6 +75,7 @@ class Supply:
         self._advisor_id = advisor_id
         self.problems: dict[str, Problem] = {}
         self.outside: dict[str, list[BusyTime]] = {}
+        self.plain: set[UUID] = set()
 
     async def admitted(self, structures: Sequence[OfferingStructure]) -> list[OfferingStructure]:
         """The structures that every publication gate lets offer slots. A gate that fails closes its structures."""
@@ -128,7 +131,7 @@ class Supply:
         `last_good` are the structure's present slots, for the providers that fail.
         """
         query = self._query(structure.terms.horizon_days, structure.terms.slot_minutes)
-        offers: list[Offer] = []
+        told: list[tuple[str, OpenTime]] = []
         board = self._platform.board
         for owned in active(board, self._snapshot, Board.slot_providers, structure.id):
             key = owned.item.key
@@ -140,9 +143,16 @@ class Supply:
                 stretches = [self._stretch(row) for row in last_good if row.provider == key]
             else:
                 stretches = [one for one in outcome.value if one.advisor_id == self._advisor_id]
-            possible = (self._possible(structure, stretch) for stretch in stretches)
-            offers += [Offer(provider=key, open=one) for one in possible if one.channels]
-        return offers
+            told += [(key, stretch) for stretch in stretches]
+        if self._is_plain(told):
+            self.plain.add(structure.id)
+        possible = ((key, self._possible(structure, stretch)) for key, stretch in told)
+        return [Offer(provider=key, open=one) for key, one in possible if one.channels]
+
+    def _is_plain(self, told: Sequence[tuple[str, OpenTime]]) -> bool:
+        """Whether these are the openings as they are now, none over another."""
+        keys = {OPENINGS, *(key for key, _ in told)}
+        return keys == {OPENINGS} - self.problems.keys() and stand_apart(one for _, one in told)
 
     def _query(self, horizon_days: int, slot_minutes: int | None = None) -> SlotQuery:
         """From the beginning of today, so that a stretch under way keeps its grid, to the end of the day past the horizon."""

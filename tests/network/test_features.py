@@ -155,7 +155,7 @@ async def test_a_failing_refresh_takes_the_switch_back(
     async def fail(*_):
         raise RuntimeError("the slots cannot be computed")
 
-    monkeypatch.setattr("core.network.switches.turning.agenda.refresh", fail)
+    monkeypatch.setattr("core.network.switches.reprojection.agenda.refresh_turned", fail)
     answer = await turn(coordinator, "visio_jitsi:essai:off", confirmed="true")
     assert answer.status_code == 500
     assert await platform.db.fetch_value("SELECT count(*) FROM plugin_switch") == 0

@@ -311,7 +311,7 @@ async def test_a_fault_in_the_middle_turns_nothing(
     async def fail(*_):
         raise RuntimeError("the slots cannot be computed")
 
-    monkeypatch.setattr(turning.agenda, "refresh", fail)
+    monkeypatch.setattr("core.network.switches.reprojection.agenda.refresh_turned", fail)
     with pytest.raises(RuntimeError):
         await turning.turn(
             canary_platform, coordinator_user, "canary", [place.ref, *three], Turn(switch="off")

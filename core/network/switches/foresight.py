@@ -72,10 +72,17 @@ class Foresight(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def altered(
+    facts: Mapping[str, PluginFacts], plugin_id: str, change: Change
+) -> Mapping[str, PluginFacts]:
+    """The facts of one structure once those of one plugin change."""
+    return {**facts, plugin_id: change(facts[plugin_id])}
+
+
 def shift(facts: Mapping[str, PluginFacts], plugin_id: str, change: Change) -> Shift:
     """What changes in one structure when the facts of one plugin do."""
     before = decide(facts)
-    after = decide({**facts, plugin_id: change(facts[plugin_id])})
+    after = decide(altered(facts, plugin_id, change))
     changed = [one for one in sorted(facts) if before[one].on != after[one].on]
     return Shift(
         on=tuple(one for one in changed if after[one].on),

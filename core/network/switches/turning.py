@@ -4,27 +4,24 @@ One transaction each, slots included; every process follows in a moment (`core.e
 their channel whatever is turned.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from core.accounts.access import CurrentUser
-from core.agenda import service as agenda
 from core.contracts.context import StructureRef
 from core.errors import NotFound, Refused
-from core.extension.activation import Activity, PluginFacts, Policy, Switch
+from core.extension.activation import Activity, PluginFacts, Policy, Switch, decide
 from core.extension.state import Snapshot
 from core.network.switches import rules
 from core.network.switches.checking import Verdict, check_before
-from core.network.switches.foresight import Change, shift
+from core.network.switches.foresight import Change, altered, shift
+from core.network.switches.reprojection import follow
 from core.platform import Platform
 from core.privacy import audit
 from core.web.i18n import _
-
-SUPPLY = ("slot_providers", "busy_sources", "interview_channels", "publication_gates")
-"""What slots are made of: only the plugins that register one of these make them change."""
 
 
 class Untested(Refused):
@@ -159,12 +156,6 @@ def to_policy(policy: Policy) -> Change:
     return change
 
 
-def touches_supply(platform: Platform, plugin_ids: Iterable[str]) -> bool:
-    """Whether one of these plugins has a word on slots."""
-    owners = {owned.plugin_id for kind in SUPPLY for owned in platform.board.owned[kind]}
-    return not owners.isdisjoint(plugin_ids)
-
-
 async def _check(
     platform: Platform,
     user: CurrentUser,
@@ -203,20 +194,9 @@ async def _refresh(
     structures: Sequence[StructureRef],
     change: Change,
 ) -> None:
-    """Projects the slots again where something that they are made of was turned."""
-    turned = []
-    for ref in structures:
-        found = shift(before.facts[ref.id], plugin_id, change)
-        if touches_supply(platform, (*found.on, *found.off)):
-            turned.append(ref.id)
-    if not turned:
-        return
-    rows = await platform.db.fetch(
-        "SELECT DISTINCT a.id FROM advisor a JOIN membership m ON m.account = a.account"
-        " WHERE m.structure = ANY($1)",
-        turned,
-    )
-    await agenda.refresh(platform, [row["id"] for row in rows])
+    """Makes slots right where something that they are made of was turned."""
+    after = {ref.id: decide(altered(before.facts[ref.id], plugin_id, change)) for ref in structures}
+    await follow(platform, before.activity, after)
 
 
 async def _write_switches(

@@ -15,8 +15,8 @@ from core.contracts.surfaces import SettingsSpec
 from core.errors import Conflict, NotFound
 from core.extension.plugin_settings import Opened, Resolved, resolve, seal_secrets
 from core.network.switches import rules
+from core.network.switches.reprojection import follow, makes_free_time
 from core.network.switches.rules import Feature
-from core.network.switches.turning import touches_supply
 from core.platform import Platform
 from core.privacy import audit
 from core.web.i18n import _
@@ -143,6 +143,7 @@ async def save_values(
     )
     async with platform.db.atomic():
         await platform.db.execute("SELECT FROM plugin_revision FOR UPDATE")
+        held = await platform.plugins.fresh()
         slug = values.structure.slug if values.structure else ""
         if (await read_values(platform, user, plugin_id, slug)).mark != values.mark:
             raise changed_elsewhere()
@@ -155,8 +156,10 @@ async def save_values(
             target=plugin_id,
             detail={"fields": changed},
         )
-        if touches_supply(platform, [plugin_id]):
+        if makes_free_time(platform, [plugin_id]):
             await _refresh(platform, structure_id)
+        else:
+            await follow(platform, held.activity, (await platform.plugins.fresh()).activity)
     after = await platform.plugins.fresh()
     return [
         ref
