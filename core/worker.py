@@ -44,6 +44,7 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = False
+        self._stopped = asyncio.Event()
         self._listener: asyncpg.Connection | None = None
 
     async def start(self) -> None:
@@ -62,12 +63,14 @@ class Worker:
         self._scheduler.start()
         self._spawn(self._deliver_forever())
         self._spawn(self._listen())
+        self._spawn(self._follow_configuration())
         for job in self.jobs():
             self._spawn(self._run(job))
 
     async def stop(self) -> None:
         """Stops ticking and lets what runs finish, ten seconds at most."""
         self._stopping = True
+        self._stopped.set()
         self._wake.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
@@ -178,6 +181,20 @@ class Worker:
     async def _run(self, job: Job) -> None:
         with self._platform.db.bound():
             await run_if_due(self._platform.db, job)
+
+    async def _follow_configuration(self) -> None:
+        """Once in the life of a process, when its turn comes: it may have been started with other settings than the last."""
+        platform = self._platform
+        job = Job(
+            key="core:follow_configuration",
+            every=timedelta(0),
+            timeout=timedelta(minutes=10),
+            run=lambda: agenda.follow_configuration(platform),
+        )
+        with platform.db.bound():
+            while not self._stopping and not await run_if_due(platform.db, job):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopped.wait(), _BEAT.total_seconds())
 
     async def _deliver_forever(self) -> None:
         """Turned switches, events, then notices, until nothing is left; then waits for a wake-up or the next beat."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from core.agenda.configured import is_projected_so, keep_mark
 from core.agenda.gauge import offered_by_week, offered_this_week
 from core.agenda.projection import Difference, project
 from core.agenda.turned import recast
@@ -18,6 +19,7 @@ from core.platform import Platform
 from core.web.i18n import use_locale
 
 __all__ = [
+    "follow_configuration",
     "offered_by_week",
     "offered_this_week",
     "rebuild",
@@ -104,7 +106,17 @@ async def rebuild(platform: Platform) -> Sequence[Difference | None]:
     over = platform.clock.now() - _KEPT_PAST
     await platform.db.execute("DELETE FROM slot WHERE starts_at < $1", over)
     await platform.db.execute("DELETE FROM outside_busy WHERE ends_at < $1", over)
+    await keep_mark(platform)
     return differences
+
+
+async def follow_configuration(platform: Platform) -> bool:
+    """Rebuilds when the configuration gives other slots than those that everyone was last given; whether it did."""
+    if await is_projected_so(platform):
+        return False
+    log.info("slots follow the configuration")
+    await rebuild(platform)
+    return True
 
 
 async def refresh_troubled(platform: Platform) -> None:
