@@ -1,6 +1,10 @@
-"""One run, one server, one database engine: every measure beside its floor. `python -m tests.bench` (see README)."""
+"""One run, one server, one database engine: every measure beside its floor and its bar. `python -m tests.bench` (see README).
+
+Exit code 1 when a bar is missed. Words choose some parts only: `python -m tests.bench host switches`.
+"""
 
 import asyncio
+import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
@@ -23,7 +27,9 @@ from tests.bench import bookings, region
 from tests.bench.client import Sample, repeat
 from tests.bench.host import host, requests
 from tests.bench.ranking import ranking
+from tests.bench.start import starts
 from tests.bench.switches import switches
+from tests.bench.table import Table, at_least, at_most
 from tests.serving import Processes
 
 ROUNDS, SECONDS, WARM_UP = 5, 1.0, 0.5
@@ -34,40 +40,79 @@ def say(*words):
 
 
 def main():
-    """Everything, on an embedded server of its own."""
+    """The chosen parts or everything, on an embedded server of their own."""
+    chosen = sys.argv[1:] or list(PARTS)
+    if unknown := set(chosen) - set(PARTS):
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    table = Table(say)
     with tempfile.TemporaryDirectory(prefix="somobilite-bench-") as folder:
         Path(folder).chmod(0o755)  # the server may run as a user of its own
         server = EmbeddedServer(Path(folder) / "pg")
         try:
-            host(say)
-            asyncio.run(measure(server, folder))
+            for name in chosen:
+                asyncio.run(PARTS[name](table, server, folder))
         finally:
             server.stop()
+    sys.exit(0 if table.close() else 1)
 
 
-async def measure(server, folder):
-    """Reads and refreshes in a small and a large region, bookings in the small one; rankings and a race in the demonstration."""
-    for size in (region.SMALL, region.LARGE):
-        async with opened(server, folder, size.name) as platform:
-            say(f"\n{size.name}: {size.advisors} advisors, {size.appointments} appointments")
-            await region.fill(platform, size)
-            processes = Processes(platform.db.url)
-            try:
-                ports = [await port_of(processes)]
-                await reads(platform, ports[0])
-                await refreshes(platform)
-                if size is region.SMALL:
-                    ports.append(await port_of(processes))
-                    await write_bookings(platform, ports)
-            finally:
-                processes.close()
+async def small(table, server, folder):
+    """Reads, refreshes and bookings in a small region."""
+    await measure(table, server, folder, region.SMALL)
+
+
+async def large(table, server, folder):
+    """Reads and refreshes in a large one."""
+    await measure(table, server, folder, region.LARGE)
+
+
+async def measure(table, server, folder, size):
+    """A region of this size, behind real servers."""
+    async with opened(server, folder, size.name) as platform:
+        await region.fill(platform, size)
+        processes = Processes(platform.db.url)
+        try:
+            ports = [await port_of(processes)]
+            words = f"{size.name}: {size.advisors} advisors, {size.appointments} appointments"
+            table.group(f"{words}; 16 clients")
+            await reads(table, platform, ports[0])
+            await refreshes(table, platform)
+            if size is region.SMALL:
+                ports.append(await port_of(processes))
+                await write_bookings(table, platform, ports)
+        finally:
+            processes.close()
+
+
+async def hosting(table, server, folder):
+    """What the host of the plugins costs, and the start of a process."""
+    await host(table)
+    async with opened(server, folder, "host") as platform:
+        await requests(table, platform)
+        await starts(table, platform)
+
+
+async def flips(table, server, folder):
+    """Structures × plugins."""
     async with opened(server, folder, "switches") as platform:
-        await switches(platform, Path(folder), say)
+        await switches(table, platform, Path(folder))
+
+
+async def demonstration(table, server, folder):
+    """The ranking, then everyone for the same few slots."""
     async with opened(server, folder, "demonstration") as platform:
         await prepare(platform, lambda _: None)
-        await requests(platform, say)
-        await ranking(platform)
-        await race(platform)
+        await ranking(table, platform)
+        await race(table, platform)
+
+
+PARTS = {
+    "host": hosting,
+    "small": small,
+    "large": large,
+    "switches": flips,
+    "demonstration": demonstration,
+}
 
 
 @asynccontextmanager
@@ -98,7 +143,7 @@ async def port_of(processes):
     return int(address.rsplit(":", 1)[1])
 
 
-async def reads(platform, port):
+async def reads(table, platform, port):
     """Every page and its floors, round after round, so that a busy moment of the machine hits them all.
 
     The paths of a measure are asked in turn: as many communes or structures as the region has places.
@@ -125,22 +170,21 @@ async def reads(platform, port):
     for _ in range(ROUNDS):
         for name, paths in targets.items():
             samples[name].append(await repeat(port, paths, SECONDS))
-    say(f"{'reads, 16 clients':<34}{'per second':>12}{'p50 ms':>9}{'p95 ms':>9}")
     found = {name: middle(of) for name, of in samples.items()}
     for name, sample in found.items():
-        line(name, sample)
-    for name, floor in (
-        ("slot API", "F1 one row as JSON"),
-        ("next slot per site", "F1 one row as JSON"),
-        ("search page", "F1 page with one row"),
-        ("search page, one commune", "F1 page with one row"),
+        table.sample(name, sample)
+    for name, floor, rate, slow in (
+        ("slot API", "F1 one row as JSON", at_least(0.5), at_most(3)),
+        ("next slot per site", "F1 one row as JSON", None, at_most(5)),
+        ("search page", "F1 page with one row", at_least(0.4), at_most(3)),
+        ("search page, one commune", "F1 page with one row", at_least(0.4), at_most(3)),
     ):
-        rate = found[name].per_second / found[floor].per_second
-        slow = found[name].p95 / found[floor].p95
-        say(f"  {name}: {rate:.2f} × the rate of F1, {slow:.1f} × its p95")
+        ours, plain = found[name], found[floor]
+        table.row(f"{name}, rate beside F1", ours.per_second / plain.per_second, "×", rate)
+        table.row(f"{name}, p95 beside F1", ours.p95 / plain.p95, "×", slow)
 
 
-async def refreshes(platform, rounds=60):
+async def refreshes(table, platform, rounds=60):
     """What follows the edit of one opening: its advisor's 90 days of slots, written again where they differ."""
     openings = await platform.db.fetch(
         "SELECT id, advisor FROM opening ORDER BY id LIMIT $1", rounds
@@ -158,26 +202,22 @@ async def refreshes(platform, rounds=60):
                 started = time.perf_counter()
                 await refresh(platform, [opening["advisor"]])
                 times.append(time.perf_counter() - started)
-    times.sort()
-    say(
-        f"refresh after one edited opening: median {median(times) * 1000:.1f} ms,"
-        f" p95 {times[int(len(times) * 0.95)] * 1000:.1f} ms"
-    )
+    table.times("refresh after one edited opening", times, p50=at_most(20), p95=at_most(20))
 
 
-async def write_bookings(platform, ports):
+async def write_bookings(table, platform, ports):
     """Bookings over two servers beside bare INSERTs, then everyone for the same few slots."""
-    say(f"{'bookings, 16 at a time':<34}{'per second':>12}{'p50 ms':>9}{'p95 ms':>9}")
     places = [await bookings.prepare(platform.db, f"banc-{name}") for name in ("bare", "http")]
     await platform.db.execute("ANALYZE")
     bare = await bookings.bare(platform.db, places[0])
     http = await bookings.through_http(ports, places[1])
-    line("bare INSERTs, same constraint", bare)
-    line("through HTTP, two servers", http)
-    say(f"  through HTTP: {http.per_second / bare.per_second:.2f} × the rate of bare INSERTs")
+    table.sample("bookings: bare INSERTs, same constraint", bare)
+    table.sample("bookings: through HTTP, two servers", http)
+    rate = http.per_second / bare.per_second
+    table.row("bookings, rate beside bare INSERTs", rate, "×", at_least(0.5))
 
 
-async def race(platform):
+async def race(table, platform):
     """Everyone for the same few slots, over two servers."""
     place = await bookings.prepare(platform.db, "banc-race", bookings.PRIZES)
     processes = Processes(platform.db.url)
@@ -186,9 +226,10 @@ async def race(platform):
         sample, statuses, made, overlaps = await bookings.race(platform.db, ports, place)
     finally:
         processes.close()
-    say()
-    line(f"{bookings.RACE} attempts, {bookings.PRIZES} slots", sample)
-    say(f"  answers {dict(statuses)}, appointments {made}, double bookings {overlaps}")
+    table.group(f"race: {bookings.RACE} attempts for {bookings.PRIZES} slots, two servers")
+    table.sample("attempts", sample)
+    table.row("appointments made", made, "", note=f"answers {dict(statuses)}")
+    table.row("double bookings", overlaps, "", at_most(0))
 
 
 def middle(samples):
@@ -198,10 +239,6 @@ def middle(samples):
         p50=median(s.p50 for s in samples),
         p95=median(s.p95 for s in samples),
     )
-
-
-def line(name, sample):
-    say(f"{name:<34}{sample.per_second:>12.0f}{sample.p50 * 1000:>9.2f}{sample.p95 * 1000:>9.2f}")
 
 
 if __name__ == "__main__":

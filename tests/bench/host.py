@@ -22,6 +22,7 @@ from core.extension.manifest import read_manifest
 from core.extension.mounting import preflight
 from core.extension.state import Snapshot
 from core.storage.migrate import CORE_FOLDER
+from tests.bench.table import Table, at_most
 
 PLUGINS = 20
 _CODE = """
@@ -58,18 +59,25 @@ def register_routes():
 """
 
 
-def plug(folder):
-    """Twenty plugins with a rule, a busy source and a page each; how long the board took, and the board."""
-    package = Path(folder) / f"bench_{uuid4().hex[:8]}"
+def write_plugins(package, count):
+    """So many plugins with a rule, a busy source and a page each, in a new Python package; their ids."""
     package.mkdir()
     (package / "__init__.py").touch()
-    for number in range(PLUGINS):
-        place = package / f"bench{number:02d}"
+    ids = [f"bench{number:02d}" for number in range(count)]
+    for plugin_id in ids:
+        place = package / plugin_id
         place.mkdir()
         (place / "plugin.toml").write_text(
-            f'id = "{place.name}"\nname = "Banc"\nsummary = "Banc."\nversion = "1.0.0"\n'
+            f'id = "{plugin_id}"\nname = "Banc"\nsummary = "Banc."\nversion = "1.0.0"\n'
         )
-        (place / "__init__.py").write_text(_CODE.replace("{id}", place.name))
+        (place / "__init__.py").write_text(_CODE.replace("{id}", plugin_id))
+    return ids
+
+
+def plug(folder):
+    """How long the board of twenty such plugins took, and the board."""
+    package = Path(folder) / f"bench_{uuid4().hex[:8]}"
+    write_plugins(package, PLUGINS)
     sys.path.insert(0, folder)
     manifest = read_manifest(CORE_FOLDER.parents[1] / "plugin.toml", expected_id="core")
     started = time.perf_counter()
@@ -147,7 +155,7 @@ async def asking():
     return found
 
 
-async def requests(platform, say, calls=400, rounds=5):
+async def requests(table, platform, calls=400, rounds=5):
     """CPU of a request that asks no plugin, without any and with twenty on in a structure: what the host adds to each."""
     with tempfile.TemporaryDirectory(prefix="somobilite-bench-") as folder:
         _, full = plug(folder)
@@ -164,10 +172,9 @@ async def requests(platform, say, calls=400, rounds=5):
                     await _get(app, "/mentions")
                 found[name].append((time.process_time() - started) / calls)
     none, twenty = (median(times) * 1e6 for times in found.values())
-    say(
-        f"request that asks no plugin, CPU: {none:.0f} µs without plugins, {twenty:.0f} µs with {PLUGINS}:"
-        f" {twenty / none:.2f} ×"
-    )
+    table.row("request that asks no plugin, CPU, no plugins", none, "µs")
+    table.row(f"request that asks no plugin, CPU, {PLUGINS} plugins", twenty, "µs")
+    table.row("what the host adds to a request", twenty / none, "×", at_most(2))
 
 
 def core_alone(full):
@@ -206,22 +213,21 @@ async def _get(app, path):
     await app(scope, receive, send)
 
 
-def host(say):
+async def host(table):
     """What needs no database: loading, choosing, asking."""
+    table.group(f"host, {PLUGINS} plugins")
     with tempfile.TemporaryDirectory(prefix="somobilite-bench-") as folder:
         boot, board = plug(folder)
         ours, bare = choosing(board)
-    guarded = asyncio.run(asking())
-    say(f"\nhost, {PLUGINS} plugins")
-    say(f"  loaded, checked and preflighted in {boot * 1000:.0f} ms (bar 2,000)")
-    say(
-        f"  one active rule of {PLUGINS + 5}: {ours * 1e9:.0f} ns, plain look-up and call {bare * 1e9:.0f} ns:"
-        f" {ours / bare:.1f} × (bar 2)"
-    )
-    say(
-        f"  guarded call: {guarded['core'] * 1e6:.0f} µs of the core's own, {guarded['bench07'] * 1e6:.0f} µs of a plugin's"
-    )
+    guarded = await asking()
+    table.row("loaded, checked and preflighted", boot, "s", at_most(2))
+    table.row("plain look-up and call", bare * 1e9, "ns")
+    table.row(f"one active rule of {PLUGINS + 5}, beside that", ours / bare, "×", at_most(2))
+    table.row("guarded call, of the core's own", guarded["core"] * 1e6, "µs")
+    table.row("guarded call, of a plugin's", guarded["bench07"] * 1e6, "µs")
 
 
 if __name__ == "__main__":
-    host(print)
+    alone = Table(print)
+    asyncio.run(host(alone))
+    sys.exit(0 if alone.close() else 1)

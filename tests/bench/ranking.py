@@ -1,5 +1,6 @@
 """The bundled strategy, in CPU time: ninety sheets, ten thousand beside two rule engines on the same rules, fifty thousand youths."""
 
+import sys
 import time
 from datetime import date
 from functools import partial
@@ -16,6 +17,7 @@ from core.matching.asking import best_first
 from core.testing.contracts import reference_programmes
 from core.testing.examples import read_examples
 from tests.bench.engines import ENGINES, differences
+from tests.bench.table import Table, at_least, at_most
 
 NEED = Need(
     profile=Profile(
@@ -68,24 +70,16 @@ def varied(programmes, count):
     ]
 
 
-def say(*words):
-    print(*words, flush=True)  # noqa: T201 - the answer of a command
-
-
-def line(name, seconds, more=""):
-    say(f"{name:<46}{seconds * 1000:>10.2f} ms  {more}")
-
-
-async def ranking(platform):
-    """Every measure of the ranking, one a line."""
+async def ranking(table, platform):
+    """Every measure of the ranking."""
     snapshot = await platform.plugins.current()
     owned = platform.board.strategies["matching_rules:rules"]
     strategy, context = owned.item, platform.context(owned.plugin_id, snapshot)
-    say("\nranking, CPU")
-    line("published sheets, read again", await read_again(platform))
-    ninety(strategy, context, reference_programmes())
-    many_sheets(strategy, context, varied(reference_programmes(), 10_000))
-    many_youths(strategy, context, reference_programmes())
+    table.group("ranking, CPU time")
+    table.row("published sheets, read again", 1000 * await read_again(platform), "ms")
+    ninety(table, strategy, context, reference_programmes())
+    many_sheets(table, strategy, context, varied(reference_programmes(), 10_000))
+    many_youths(table, strategy, context, reference_programmes())
 
 
 async def read_again(platform, rounds=50):
@@ -98,7 +92,7 @@ async def read_again(platform, rounds=50):
     return median(times)
 
 
-def ninety(strategy, context, programmes):
+def ninety(table, strategy, context, programmes):
     """Everything, nothing, the twenty shown; at each change of the form, and for one youth after another."""
     sheets = Catalogue(revision="", programmes=tuple(programmes))
     number = count(1000)
@@ -121,34 +115,36 @@ def ninety(strategy, context, programmes):
             lambda: shown(next(needs), every),
         )
     )
-    line(f"{size} ranked, no reason", bare)
-    line("  the reasons of the twenty shown, on top", twenty - bare, "bar 1 ms")
-    line(f"{size} ranked, all reasons", whole, "bar 1 ms")
-    line(f"{size} ranked, all reasons, youth after youth", strangers, "bar 1 ms")
+    table.row(f"{size} ranked, no reason", 1000 * bare, "ms")
+    shown_only = 1000 * (twenty - bare)
+    table.row("the reasons of the twenty shown, on top", shown_only, "ms", at_most(1))
+    table.row(f"{size} ranked, all reasons", 1000 * whole, "ms", at_most(1))
+    each = f"{size} ranked, all reasons, youth after youth"
+    table.row(each, 1000 * strangers, "ms", at_most(1))
 
 
-def many_sheets(strategy, context, programmes):
+def many_sheets(table, strategy, context, programmes):
     """Scored by us and by two engines, on the same rules whole: hard ones and criteria."""
     started = time.process_time()
     sheets = Catalogue(revision="", programmes=tuple(programmes))
     judged = strategy.judge(context, KNOWN, sheets)
     size = f"{len(programmes)} sheets"
-    line(f"{size}, compiled once", time.process_time() - started)
+    table.row(f"{size}, compiled once", 1000 * (time.process_time() - started), "ms")
     ours = timed(lambda: strategy.judge(context, KNOWN, sheets), 101)
-    line(f"{size} scored", ours)
+    table.row(f"{size} scored", 1000 * ours, "ms")
     pairs = zip(programmes, judged.scores, judged.excluded, strict=True)
     scores = {p.id: None if out else float(score) for p, score, out in pairs}
     for name, module, prepare, bar in ENGINES:
         if module is None:
-            say(f"{name}: not installed, not measured")
+            table.row(f"{name}: not installed, not measured", 0, "×")
             continue
         call, found = prepare(KNOWN, programmes)
         theirs = timed(call, 5)
-        line(name, theirs, f"{theirs / ours:.0f} × ours, bar {bar} ×")
-        say(f"  {differences(found(), scores)} of {len(programmes)} answers differ from ours")
+        words = f"{differences(found(), scores)} of {len(programmes)} answers differ from ours"
+        table.row(f"{name}, beside ours", theirs / ours, "×", at_least(bar), words)
 
 
-def many_youths(strategy, context, programmes, size=50_000):
+def many_youths(table, strategy, context, programmes, size=50_000):
     """One sheet against so many youths, prepared beforehand."""
     chance = Random(2027)
     examples = [example.need for example in read_examples(NEED.today)]
@@ -161,12 +157,13 @@ def many_youths(strategy, context, programmes, size=50_000):
     crowd = Crowd(revision="", needs=tuple(needs))
     started = time.process_time()
     strategy.judge_crowd(context, crowd, programmes[0])
-    line(f"{size} youths, prepared once", time.process_time() - started)
+    table.row(f"{size} youths, prepared once", 1000 * (time.process_time() - started), "ms")
     times = [
         timed(partial(strategy.judge_crowd, context, crowd, programme), 5)
         for programme in programmes[::3]
     ]
-    line(f"one sheet, {size} youths, the slowest of {len(times)}", max(times), "bar 50 ms")
+    slowest = f"one sheet, {size} youths, the slowest of {len(times)}"
+    table.row(slowest, 1000 * max(times), "ms", at_most(50))
 
 
 def timed(call, rounds):
@@ -183,6 +180,8 @@ if __name__ == "__main__":
     from core.testing.contracts import context
     from plugins.matching_rules.strategy import RulesStrategy
 
-    ninety(RulesStrategy(), context(), reference_programmes())
-    many_sheets(RulesStrategy(), context(), varied(reference_programmes(), 10_000))
-    many_youths(RulesStrategy(), context(), reference_programmes())
+    alone = Table(print)
+    ninety(alone, RulesStrategy(), context(), reference_programmes())
+    many_sheets(alone, RulesStrategy(), context(), varied(reference_programmes(), 10_000))
+    many_youths(alone, RulesStrategy(), context(), reference_programmes())
+    sys.exit(0 if alone.close() else 1)

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from statistics import median, quantiles
 
 import httpx
 
@@ -15,9 +14,11 @@ from core.network.switches.foresight import foresee
 from core.network.switches.turning import Turn
 from core.testing.factories import make_account
 from tests.bench import region
+from tests.bench.table import at_most
 
 SIZE = region.Size(name="switches", advisors=300, appointments=4_000)
 PLUGINS, ROUNDS = 20, 40
+FLIP = at_most(50)
 PAGE = "/reseau/fonctionnalites"
 MANIFEST = 'id = "{id}"\nname = "Fonctionnalité {n}"\nsummary = "Measured."\nversion = "1.0.0"\n'
 CODE = """
@@ -58,8 +59,8 @@ def board_of_twenty(settings, folder):
     return board
 
 
-async def switches(platform, folder, say):
-    """Prints the row of each measure. `platform` is on an empty migrated database."""
+async def switches(table, platform, folder):
+    """Flips alone and through the application. `platform` is on an empty migrated database."""
     configure_logging(platform.settings)
     board = board_of_twenty(platform.settings, folder)
     platform = build_platform(platform.settings, platform.db, board=board)
@@ -69,8 +70,7 @@ async def switches(platform, folder, say):
         user = CurrentUser(account_id=account, name="Banc", email="", region_role="coordinator")
         snapshot = await platform.plugins.fresh()
         everyone = sorted(snapshot.structures.values(), key=lambda ref: ref.name)
-        say(f"\nswitches: {len(everyone)} structures × {len(board.loaded) - 1} plugins")
-        say(f"{'':<44}{'p50 ms':>9}{'p95 ms':>9}")
+        table.group(f"switches: {len(everyone)} structures × {len(board.loaded) - 1} plugins")
         for plugin, what in (("stats_export", "without slots"), ("visio_jitsi", "a channel")):
             times = []
             for number in range(ROUNDS):
@@ -78,13 +78,13 @@ async def switches(platform, folder, say):
                 began = time.perf_counter()
                 await turning.turn(platform, user, plugin, everyone[:1], wish)
                 times.append(time.perf_counter() - began)
-            row(say, f"flip, {what}: the service", times)
+            table.times(f"flip, {what}: the service", times, p95=FLIP)
         cookies = {COOKIE: (await open_session(platform, account)).value}
         transport = httpx.ASGITransport(app=build_app(platform))
         async with httpx.AsyncClient(
             transport=transport, base_url="http://bench", cookies=cookies
         ) as client:
-            await through_the_application(client, everyone, say)
+            await through_the_application(table, client, everyone)
         times = []
         for switch in ("off", "on", "off", "on"):
             wish = wish_of(switch)
@@ -99,11 +99,13 @@ async def switches(platform, folder, say):
             middle = time.perf_counter()
             await turning.turn(platform, user, "visio_jitsi", everyone, wish)
             times.append((middle - began, time.perf_counter() - middle))
-        row(say, f"what a channel's turn does in {len(everyone)} structures", [t[0] for t in times])
-        row(say, f"that turn, slots of {SIZE.advisors} advisors included", [t[1] for t in times])
+        what = f"a channel's turn in {len(everyone)} structures"
+        table.times(f"{what}: what it would do", [t[0] for t in times])
+        turned = f"{what}, {SIZE.advisors} advisors: the turn"
+        table.times(turned, [t[1] for t in times], p95=at_most(1000))
 
 
-async def through_the_application(client, everyone, say):
+async def through_the_application(table, client, everyone):
     """A flip as a form is sent, and the pages."""
     await client.get("/healthz")
     token = client.cookies["somobilite_csrf"]
@@ -116,7 +118,7 @@ async def through_the_application(client, everyone, say):
             answer = await client.post(PAGE, data={**form, "_csrf_token": token})
             times.append(time.perf_counter() - began)
             assert answer.status_code == 303, answer.text
-        row(say, f"flip, {what}: the request", times)
+        table.times(f"flip, {what}: the request", times, p95=FLIP)
     for name, path in (("the table", PAGE), ("one plugin", f"{PAGE}/visio_jitsi"), ("one structure", f"/reseau/{everyone[0].slug}/fonctionnalites")):  # fmt: skip
         times = []
         for _ in range(10):
@@ -124,15 +126,9 @@ async def through_the_application(client, everyone, say):
             answer = await client.get(path)
             times.append(time.perf_counter() - began)
             assert answer.status_code == 200
-        row(say, f"page, {name} ({len(answer.content) / 1000:.0f} kB)", times)
+        table.times(f"page, {name} ({len(answer.content) / 1000:.0f} kB)", times)
 
 
 def wish_of(switch):
     """A wish that stands although the video server of the defaults is only an example, as the check before it says."""
     return Turn(switch=switch, reason="Banc", insists=True)
-
-
-def row(say, name, times):
-    """One line: the middle and the slow end, in milliseconds."""
-    slow = quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
-    say(f"{name:<44}{1000 * median(times):>9.1f}{1000 * slow:>9.1f}")
