@@ -1,7 +1,8 @@
 """Serving: a database that runs, then granian with as many worker processes as asked.
 
 The worker processes build their own application from the settings in the environment (`create`); the embedded
-database, when it is used, belongs to the parent and lives as long as it does.
+database, when it is used, belongs to the parent and lives as long as it does. The parent only watches over them: it does
+not load the application, which would be half of the start.
 """
 
 import asyncio
@@ -14,35 +15,42 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from http.client import HTTPConnection
+from typing import TYPE_CHECKING
 
 import asyncpg
 import msgspec
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
-from litestar.types import ASGIApp
 
-from core.app import build_app, build_platform
 from core.errors import SettingsError
 from core.logs import configure_logging
-from core.platform import Platform
 from core.settings import Settings, load_settings
 from core.storage.embedded import EmbeddedServer
 from core.storage.engine import Database
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
+
+    from core.platform import Platform
 
 _EMBEDDED_NAME = "somobilite"
 _LAST_WORDS_SECONDS = 10
 
 
-def create() -> ASGIApp:
+def create() -> "ASGIApp":
     """The application of one worker process, from `SOMOBILITE_*` and `DATABASE_URL`."""
+    from core.app import build_app  # noqa: PLC0415 - not in the parent
+
     settings = load_settings()
     configure_logging(settings)
     return build_app(platform_of(settings))
 
 
-def platform_of(settings: Settings) -> Platform:
+def platform_of(settings: Settings) -> "Platform":
     """The platform without its web part; its database is not open yet."""
+    from core.app import build_platform  # noqa: PLC0415 - not in the parent
+
     database = Database(settings.database.url, pool_size=settings.database.pool_size)
     return build_platform(settings, database)
 
@@ -90,7 +98,7 @@ async def _make_database(url: str, *, fresh: bool) -> None:
 
 
 @asynccontextmanager
-async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
+async def open_platform(settings: Settings) -> AsyncIterator["Platform"]:
     """The platform without its web part, its database open and bound: for the command line."""
     platform = platform_of(settings)
     await platform.db.open()
@@ -128,7 +136,7 @@ def serve(settings: Settings, *, when_ready: Callable[[], None] | None = None) -
     # A forked worker would keep threads that do not run in it (the password hasher's): better a clean start.
     multiprocessing.set_start_method("spawn", force=True)
     server = Server(
-        "core.serve:create",
+        "core.start:create",
         address=settings.server.host,
         port=settings.server.port,
         interface=Interfaces.ASGI,

@@ -2,19 +2,48 @@
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from core.cli.demonstration import demo
-from core.cli.plugins import plugin, run_plugin_command
-from core.cli.serving import check, migrate, serve, worker
-from core.cli.sheets import match, programmes
-from core.cli.upkeep import secrets, slots, user
 from core.errors import FriendlyError, SoMobiliteError
 
+_COMMANDS = {
+    "check": ("core.cli.serving", "check"),
+    "demo": ("core.cli.demonstration", "demo"),
+    "match": ("core.cli.sheets", "match"),
+    "migrate": ("core.cli.serving", "migrate"),
+    "plugin": ("core.cli.plugins", "plugin"),
+    "programmes": ("core.cli.sheets", "programmes"),
+    "run": ("core.cli.plugins", "run_plugin_command"),
+    "secrets": ("core.cli.upkeep", "secrets"),
+    "serve": ("core.cli.server", "serve"),
+    "slots": ("core.cli.upkeep", "slots"),
+    "user": ("core.cli.upkeep", "user"),
+    "worker": ("core.cli.serving", "worker"),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """The commands, each imported when it is asked for: who serves need not wait for what others work with."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; None when there is none."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="somobilite", message="So Mobilité %(version)s")
 @click.option(
     "--config",
@@ -29,23 +58,6 @@ def cli(config: Path | None) -> None:
     """
     if config is not None:
         os.environ["SOMOBILITE_CONFIG"] = str(config)
-
-
-for _command in (
-    demo,
-    serve,
-    worker,
-    migrate,
-    check,
-    user,
-    plugin,
-    run_plugin_command,
-    secrets,
-    programmes,
-    match,
-    slots,
-):
-    cli.add_command(_command)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`somobilite serve`, `worker`, `migrate` and `check`: running the platform for real."""
+"""`somobilite worker`, `migrate` and `check`: what runs beside the servers, and before them."""
 
 import asyncio
 import signal
@@ -9,7 +9,7 @@ import click
 from core import serve as server
 from core.catalogue.service import load_programmes
 from core.checks import check as run_checks
-from core.cli.running import require_schema, settings_from, with_platform
+from core.cli.running import require_schema_of, settings_from, with_platform
 from core.extension.stored import migration_sets
 from core.network.communes import load_communes
 from core.network.service import load_structures
@@ -22,30 +22,13 @@ _MARKS = {"ok": ("✓", "green"), "degraded": ("!", "yellow"), "failing": ("✗"
 
 
 @click.command()
-@click.option("--port", type=int, help="Port to listen on, over [server] port.")
-@click.option("--workers", type=click.IntRange(1), help="Processes, over [server] workers.")
-def serve(*, port: int | None, workers: int | None) -> None:
-    """Serve the platform.
-
-    The schema must be up to date (`somobilite migrate`). Jobs run in `somobilite worker`, unless [server] jobs
-    says that this process runs them too.
-    """
-    settings = settings_from(port=port, workers=workers)
-    server.check_port(settings)
-    with server.running_database(settings) as running:
-        with_platform(running, require_schema)
-        click.echo(f"So Mobilité serves {settings.public_url} (Ctrl-C stops it)")
-        server.serve(running)
-
-
-@click.command()
 def worker() -> None:
     """Deliver events and messages, run the jobs.
 
     Works until told to stop. Any number of workers may run, on any number of machines.
     """
     with server.running_database(settings_from()) as running:
-        with_platform(running, require_schema)
+        asyncio.run(require_schema_of(running))
         asyncio.run(_work(running))
 
 

@@ -8,7 +8,6 @@ import httpx
 from core.accounts.access import CurrentUser
 from core.accounts.sessions import COOKIE, open_session
 from core.app import build_app, build_platform, load_board
-from core.logs import configure_logging
 from core.network.switches import turning
 from core.network.switches.foresight import foresee
 from core.network.switches.turning import Turn
@@ -61,7 +60,6 @@ def board_of_twenty(settings, folder):
 
 async def switches(table, platform, folder):
     """Flips alone and through the application. `platform` is on an empty migrated database."""
-    configure_logging(platform.settings)
     board = board_of_twenty(platform.settings, folder)
     platform = build_platform(platform.settings, platform.db, board=board)
     with platform.db.bound():
