@@ -4,6 +4,7 @@ Exit code 1 when a bar is missed. Words choose some parts only: `python -m tests
 """
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -46,6 +47,9 @@ def main():
     if unknown := set(chosen) - set(PARTS):
         sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     table = Table(say)
+    say(
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors: with more than one, durations say little, ratios and CPU time do"
+    )
     with tempfile.TemporaryDirectory(prefix="somobilite-bench-") as folder:
         Path(folder).chmod(0o755)  # the server may run as a user of its own
         server = EmbeddedServer(Path(folder) / "pg")

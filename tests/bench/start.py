@@ -78,12 +78,15 @@ def answers(port):
 
 def cpu_of(group):
     """CPU seconds of the living processes of a group."""
-    ticks = 0
+    return sum(seconds for _, found, seconds in list_cpu() if found == group)
+
+
+def list_cpu():
+    """(process, group, CPU seconds) of every process of the machine."""
+    tick = os.sysconf("SC_CLK_TCK")
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
         except OSError:  # it has just ended
             continue
-        if int(fields[2]) == group:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+        yield int(path.parent.name), int(fields[2]), (int(fields[11]) + int(fields[12])) / tick

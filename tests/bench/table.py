@@ -71,10 +71,10 @@ class Table:
         self.rows.append(row)
         self._say(f"  {row}")
 
-    def times(self, name, seconds, *, p50=None, p95=None):
+    def times(self, name, seconds, *, p50=None, p95=None, note=""):
         """Two rows of durations in seconds, said in milliseconds: the middle and the slow end."""
         slow = quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
-        self.row(f"{name}, p50", 1000 * median(seconds), "ms", p50)
+        self.row(f"{name}, p50", 1000 * median(seconds), "ms", p50, note)
         self.row(f"{name}, p95", 1000 * slow, "ms", p95)
 
     def sample(self, name, sample):
