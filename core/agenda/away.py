@@ -22,8 +22,8 @@ async def busy_until(
     snapshot = await platform.plugins.fresh()
     days = (until - platform.clock.now()).days + 1
     found = {}
-    for advisor_id in dict.fromkeys(advisor_ids):
-        structures = [_looking_far(one, days) for one in await list_offering(platform, advisor_id)]
+    for advisor_id, offering in (await list_offering(platform, advisor_ids)).items():
+        structures = [_looking_far(one, days) for one in offering]
         supply = Supply(platform, snapshot, advisor_id)
         busy = await supply.busy(structures) if structures else None
         if busy is not None:

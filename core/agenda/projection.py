@@ -1,4 +1,4 @@
-"""The slots of one advisor: who may offer them, what the supply gives, and the difference written."""
+"""The slots of advisors: who may offer them, what the supply gives, and the difference written."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -6,25 +6,27 @@ from uuid import UUID
 
 import msgspec
 
+from core.agenda.asking import Asking
 from core.agenda.free import FreeSlot, free_slots, held_together
 from core.agenda.outside import write_outside
 from core.agenda.recurrence import instant
-from core.agenda.supply import OfferingStructure, Problem, SlotRow, Supply
+from core.agenda.supply import OfferingStructure, Problem, SlotRow, Supply, Team
 from core.agenda.terms import OWN_COLUMNS, OwnTerms, resolve
 from core.clock import local_date
+from core.contracts.agenda import BusyTime
 from core.extension.state import Snapshot
 from core.platform import Platform
 
 _MAY_OFFER = f"""
-SELECT s.id, {OWN_COLUMNS},
+SELECT a.id AS advisor, s.id, {OWN_COLUMNS},
     ARRAY(SELECT year FROM agreement g WHERE g.structure = s.id AND g.status = 'active') AS years,
     ARRAY(SELECT site.id FROM site WHERE site.structure = s.id AND site.is_enabled) AS sites
 FROM advisor a
 JOIN account c ON c.id = a.account AND c.disabled_at IS NULL
 JOIN membership m ON m.account = a.account AND m.accepted_at IS NOT NULL AND m.ended_at IS NULL
 JOIN structure s ON s.id = m.structure AND s.status = 'active'
-WHERE a.id = $1 AND a.trained_on <= $2
-ORDER BY s.id
+WHERE a.id = ANY($1::uuid[]) AND a.trained_on <= $2
+ORDER BY a.id, s.id
 """  # noqa: S608 - the columns are ours
 _PRESENT = """
 SELECT structure, starts_at, ends_at, site, channels, provider, source, buffer_minutes, is_counted FROM slot
@@ -51,6 +53,7 @@ INSERT INTO plain_supply (advisor, structure) SELECT $1, unnest($2::uuid[]) ON C
 
 
 class _MayOffer(OwnTerms, frozen=True, kw_only=True):
+    advisor: UUID
     id: UUID
     years: frozenset[int]
     sites: frozenset[UUID]
@@ -64,30 +67,46 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     removed: int
 
 
-async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> Difference:
-    """Makes the advisor's slots from now on what they should be, in the caller's transaction.
+async def project(
+    platform: Platform, snapshot: Snapshot, advisor_ids: Sequence[UUID]
+) -> list[Difference]:
+    """Makes the slots of these advisors from now on what they should be, in the caller's transaction.
 
-    Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that.
+    Slots of the past stay: they are what was offered. Appointments are not taken off: the search does that. Each plugin is
+    asked once about all whom it concerns.
     """
-    now = platform.clock.now()
-    structures: Sequence[OfferingStructure] = await list_offering(platform, advisor_id)
+    asking = Asking(platform)
+    supplies = {one: Supply(platform, snapshot, one, asking) for one in advisor_ids}
+    offering = await list_offering(platform, advisor_ids)
+    admitted = {one: await supplies[one].admitted(offering[one]) for one in offering}
+    team = {one: structures for one, structures in admitted.items() if structures}
+    busy = {one: await supplies[one].busy(structures, team) for one, structures in team.items()}
+    visible: Team = {one: team[one] for one, found in busy.items() if found is not None}
+    return [
+        await _project(platform, supply, visible, busy.get(one) or ())
+        for one, supply in supplies.items()
+    ]
+
+
+async def _project(
+    platform: Platform, supply: Supply, team: Team, busy: Sequence[BusyTime]
+) -> Difference:
+    """The slots of one advisor; none when they are not in the team of those who are seen."""
+    now, advisor_id = platform.clock.now(), supply.advisor_id
     present = await platform.db.structs(SlotRow, _PRESENT, advisor_id, now)
-    supply = Supply(platform, snapshot, advisor_id)
-    structures = await supply.admitted(structures)
     wanted: list[SlotRow] = []
-    busy = await supply.busy(structures) if structures else None
-    if busy is not None:
-        for structure in structures:
-            last_good = [row for row in present if row.structure == structure.id]
-            offers = await supply.offers(structure, last_good)
-            slots = free_slots(
-                offers,
-                busy,
-                structure.terms.slot_minutes,
-                step_minutes=structure.terms.step_minutes,
-                buffer_minutes=structure.terms.buffer_minutes,
-            )
-            wanted += _rows(platform, structure, slots, now)
+    for structure in team.get(advisor_id, ()):
+        last_good = [row for row in present if row.structure == structure.id]
+        colleagues = [one for one, structures in team.items() if structure in structures]
+        offers = await supply.offers(structure, last_good, colleagues)
+        slots = free_slots(
+            offers,
+            busy,
+            structure.terms.slot_minutes,
+            step_minutes=structure.terms.step_minutes,
+            buffer_minutes=structure.terms.buffer_minutes,
+        )
+        wanted += _rows(platform, structure, slots, now)
     difference = await _write_slots(platform, advisor_id, present, wanted)
     today = instant(local_date(now, platform.zone), time.min, platform.zone)
     await write_outside(platform, advisor_id, supply.outside, supply.problems, today)
@@ -96,20 +115,24 @@ async def project(platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> D
     return difference
 
 
-async def list_offering(platform: Platform, advisor_id: UUID) -> list[OfferingStructure]:
-    """Where an advisor may offer slots, each with its terms: none before their invitation is accepted and their training
-    validated.
+async def list_offering(
+    platform: Platform, advisor_ids: Sequence[UUID]
+) -> dict[UUID, list[OfferingStructure]]:
+    """Where each of these advisors may offer slots, with the terms there: nowhere before their invitation is accepted and their
+    training validated.
     """
     today = local_date(platform.clock.now(), platform.zone)
-    return [
-        OfferingStructure(
-            id=row.id,
-            years=row.years,
-            sites=row.sites,
-            terms=resolve(row, platform.settings.booking),
+    found: dict[UUID, list[OfferingStructure]] = {one: [] for one in advisor_ids}
+    for row in await platform.db.structs(_MayOffer, _MAY_OFFER, list(advisor_ids), today):
+        found[row.advisor].append(
+            OfferingStructure(
+                id=row.id,
+                years=row.years,
+                sites=row.sites,
+                terms=resolve(row, platform.settings.booking),
+            )
         )
-        for row in await platform.db.structs(_MayOffer, _MAY_OFFER, advisor_id, today)
-    ]
+    return found
 
 
 def _rows(

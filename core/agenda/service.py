@@ -32,6 +32,7 @@ __all__ = [
 
 log = structlog.get_logger("somobilite.agenda")
 _SIDE_BY_SIDE = 4
+_ASKED_TOGETHER = 25  # so that a question about many is not one that takes too long
 _KEPT_PAST = timedelta(days=60)
 
 
@@ -43,7 +44,13 @@ async def refresh(platform: Platform, advisor_ids: Sequence[UUID]) -> Sequence[D
         in_order = await _lock(platform, advisor_ids)
         snapshot = await platform.plugins.fresh()
         with use_locale("fr"):  # what plugins say is kept, for readers of any language
-            return [await project(platform, snapshot, advisor_id) for advisor_id in in_order]
+            return [
+                difference
+                for start in range(0, len(in_order), _ASKED_TOGETHER)
+                for difference in await project(
+                    platform, snapshot, in_order[start : start + _ASKED_TOGETHER]
+                )
+            ]
 
 
 async def _lock(platform: Platform, advisor_ids: Iterable[UUID]) -> Sequence[UUID]:

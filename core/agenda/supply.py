@@ -1,34 +1,37 @@
 """What an advisor's supply is made of: open time from the providers, busy time from the sources, all of them plugins.
 
 Policies (DESIGN section 5): a provider that fails keeps its last good slots, and is marked stale; a busy source that
-fails, or that closes an advisor, hides the advisor. A refresh runs in the transaction of the change that caused it, so each
-plugin is asked behind a savepoint.
+fails, or that closes an advisor, hides the advisor.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
+from core.agenda.asking import Asking, Question, checked_busy, checked_open
 from core.agenda.free import Offer, stand_apart
 from core.agenda.providers import OPENINGS
 from core.agenda.recurrence import instant
 from core.agenda.terms import Terms
 from core.clock import local_date
-from core.contracts.agenda import BusyAnswer, BusyTime, OpenTime, SlotQuery
+from core.contracts.agenda import (
+    BusyAnswer,
+    BusySource,
+    BusyTime,
+    OpenTime,
+    SlotProvider,
+    SlotQuery,
+)
 from core.extension.active import active
 from core.extension.board import Board, Owned
-from core.extension.dispatch import Outcome
 from core.extension.state import Snapshot
 from core.platform import Platform
 
-# Ours only wait for the database: a busy machine must not hide everyone.
-_OUR_PATIENCE_SECONDS = 30.0
-_LONGEST = timedelta(hours=25)  # a day on which clocks go back
+_NOBODY: "Team" = {}
 _UNANSWERED = "Cette source ne répond pas comme attendu."  # stored, so always in French
 
 
@@ -62,17 +65,29 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+Team = Mapping[UUID, Sequence[OfferingStructure]]
+"""Advisors who are asked about together, each with the structures where they offer slots."""
+
+
 class Supply:
-    """Asks the plugins about one advisor. `problems` and `outside`, by key of the plugin's object, fill as they are asked.
+    """Asks the plugins about one advisor of a team. `problems` and `outside`, by key of the plugin's object, fill as they are asked.
 
     `outside` is what the sources of plugins said of busy time: our own absences are known otherwise. `plain` are the structures
     where all open time is that of openings which never overlap, whatever their channels.
     """
 
-    def __init__(self, platform: Platform, snapshot: Snapshot, advisor_id: UUID) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        snapshot: Snapshot,
+        advisor_id: UUID,
+        asking: Asking | None = None,
+    ) -> None:
         self._platform = platform
         self._snapshot = snapshot
-        self._advisor_id = advisor_id
+        self.advisor_id = advisor_id
+        self._asking = asking or Asking(platform)
+        self._channels = platform.board.channels
         self.problems: dict[str, Problem] = {}
         self.outside: dict[str, list[BusyTime]] = {}
         self.plain: set[UUID] = set()
@@ -87,8 +102,14 @@ class Supply:
             if not concerned:
                 continue
             context = self._platform.context(owned.plugin_id, self._snapshot)
+            question = Question(
+                owned=owned,
+                capability="publication_gate",
+                expected=dict[UUID, str],
+                about=(owned.item.key, *concerned),
+            )
             call = partial(owned.item.closed, context, concerned)
-            outcome = await self._ask(owned, "publication_gate", call, dict[UUID, str])
+            outcome = await self._asking.once(question, call)
             reasons: Mapping[UUID, str] = (
                 outcome.value
                 if outcome.value is not None
@@ -100,21 +121,34 @@ class Supply:
                 closed.update(shut)
         return [one for one in structures if one.id not in closed]
 
-    async def busy(self, structures: Sequence[OfferingStructure]) -> Sequence[BusyTime] | None:
+    async def busy(
+        self, structures: Sequence[OfferingStructure], team: Team = _NOBODY
+    ) -> Sequence[BusyTime] | None:
         """Busy time from each source that is on in one of the structures; None when the advisor must be hidden."""
-        query = self._query(max(structure.terms.horizon_days for structure in structures))
+        horizon = _horizon(structures)
         busy: list[BusyTime] = []
         hidden = False
         for owned in self._platform.board.busy_sources:
-            if not any(self._snapshot.is_on(owned.plugin_id, one.id) for one in structures):
+            if not self._is_on(owned, structures):
                 continue
-            context = self._platform.context(owned.plugin_id, self._snapshot)
-            call = partial(_list_busy, partial(owned.item.list_busy, context, query))
-            outcome = await self._ask(owned, "busy_source", call, BusyAnswer)
+            question = Question(
+                owned=owned,
+                capability="busy_source",
+                expected=BusyAnswer,
+                about=(owned.item.key, horizon),
+            )
+            others = [
+                one
+                for one, theirs in team.items()
+                if self._is_on(owned, theirs) and _horizon(theirs) == horizon
+            ]
+            outcome = await self._asking.together(
+                question, partial(self._list_busy, owned, horizon), self.advisor_id, others
+            )
             reason = _UNANSWERED
             if outcome.value is not None:
-                reason = outcome.value.closed.get(self._advisor_id, "")
-                told = [one for one in outcome.value.busy if one.advisor_id == self._advisor_id]
+                reason = outcome.value.closed.get(self.advisor_id, "")
+                told = [one for one in outcome.value.busy if one.advisor_id == self.advisor_id]
                 busy += told
                 if owned.plugin_id != "core":
                     self.outside[owned.item.key] = told
@@ -124,25 +158,33 @@ class Supply:
         return None if hidden else busy
 
     async def offers(
-        self, structure: OfferingStructure, last_good: Sequence[SlotRow]
+        self,
+        structure: OfferingStructure,
+        last_good: Sequence[SlotRow],
+        team: Sequence[UUID] = (),
     ) -> list[Offer]:
         """Open time from each provider that is on in the structure, with the channels that can be booked there now.
 
-        `last_good` are the structure's present slots, for the providers that fail.
+        `last_good` are the structure's present slots, for the providers that fail; `team` those who offer slots there too.
         """
-        query = self._query(structure.terms.horizon_days, structure.terms.slot_minutes)
         told: list[tuple[str, OpenTime]] = []
         board = self._platform.board
         for owned in active(board, self._snapshot, Board.slot_providers, structure.id):
             key = owned.item.key
-            context = self._platform.context(owned.plugin_id, self._snapshot, structure.id)
-            call = partial(_list_open, partial(owned.item.list_open, context, query))
-            outcome = await self._ask(owned, "slot_provider", call, list[OpenTime])
+            question = Question(
+                owned=owned,
+                capability="slot_provider",
+                expected=list[OpenTime],
+                about=(key, structure.id),
+            )
+            outcome = await self._asking.together(
+                question, partial(self._list_open, owned, structure), self.advisor_id, team
+            )
             if outcome.value is None:
                 self.problems[key] = Problem(effect="stale", reason=_UNANSWERED)
                 stretches = [self._stretch(row) for row in last_good if row.provider == key]
             else:
-                stretches = [one for one in outcome.value if one.advisor_id == self._advisor_id]
+                stretches = [one for one in outcome.value if one.advisor_id == self.advisor_id]
             told += [(key, stretch) for stretch in stretches]
         if self._is_plain(told):
             self.plain.add(structure.id)
@@ -154,20 +196,43 @@ class Supply:
         keys = {OPENINGS, *(key for key, _ in told)}
         return keys == {OPENINGS} - self.problems.keys() and stand_apart(one for _, one in told)
 
-    def _query(self, horizon_days: int, slot_minutes: int | None = None) -> SlotQuery:
+    def _is_on(self, owned: Owned[BusySource], structures: Sequence[OfferingStructure]) -> bool:
+        return any(self._snapshot.is_on(owned.plugin_id, one.id) for one in structures)
+
+    async def _list_busy(
+        self, owned: Owned[BusySource], horizon_days: int, advisor_ids: Sequence[UUID]
+    ) -> BusyAnswer:
+        context = self._platform.context(owned.plugin_id, self._snapshot)
+        query = self._query(advisor_ids, horizon_days)
+        return await checked_busy(partial(owned.item.list_busy, context, query))
+
+    async def _list_open(
+        self,
+        owned: Owned[SlotProvider],
+        structure: OfferingStructure,
+        advisor_ids: Sequence[UUID],
+    ) -> list[OpenTime]:
+        context = self._platform.context(owned.plugin_id, self._snapshot, structure.id)
+        terms = structure.terms
+        query = self._query(advisor_ids, terms.horizon_days, terms.slot_minutes)
+        return await checked_open(partial(owned.item.list_open, context, query))
+
+    def _query(
+        self, advisor_ids: Sequence[UUID], horizon_days: int, slot_minutes: int | None = None
+    ) -> SlotQuery:
         """From the beginning of today, so that a stretch under way keeps its grid, to the end of the day past the horizon."""
         zone = self._platform.zone
         today = local_date(self._platform.clock.now(), zone)
         return SlotQuery(
             starts_at=instant(today, time.min, zone),
             ends_at=instant(today + timedelta(days=horizon_days + 2), time.min, zone),
-            advisor_ids=(self._advisor_id,),
+            advisor_ids=tuple(advisor_ids),
             slot_minutes=slot_minutes or self._platform.settings.booking.slot_minutes,
         )
 
     def _possible(self, structure: OfferingStructure, stretch: OpenTime) -> OpenTime:
         """The stretch at an enabled site of the structure or none, with the channels that are on and have what they need."""
-        known = self._platform.board.channels
+        known = self._channels
         site_id = stretch.site_id if stretch.site_id in structure.sites else None
         channels = tuple(
             key
@@ -180,7 +245,7 @@ class Supply:
 
     def _stretch(self, row: SlotRow) -> OpenTime:
         return OpenTime(
-            advisor_id=self._advisor_id,
+            advisor_id=self.advisor_id,
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             channels=row.channels,
@@ -189,50 +254,7 @@ class Supply:
             slot_minutes=(row.ends_at - row.starts_at) // timedelta(minutes=1),
         )
 
-    async def _ask(
-        self,
-        owned: Owned[Any],
-        capability: str,
-        call: Callable[[], Awaitable[Any]],
-        expected: Any,
-    ) -> Outcome[Any]:
-        outcome: Outcome[Any] = Outcome(plugin_id=owned.plugin_id, problem="not asked")
-        try:
-            async with self._platform.db.atomic():
-                outcome = await self._platform.dispatch.ask(
-                    owned.plugin_id,
-                    capability,
-                    call,
-                    expected,
-                    timeout_seconds=_OUR_PATIENCE_SECONDS if owned.plugin_id == "core" else None,
-                )
-                if not outcome.ok:
-                    raise _Undo
-                await self._platform.db.execute("SELECT 1")  # a statement that failed is told here
-        except _Undo:
-            return outcome
-        except asyncpg.InFailedSQLTransactionError as error:
-            return Outcome(plugin_id=owned.plugin_id, problem=f"hid a failed statement: {error}")
-        return outcome
 
-
-class _Undo(Exception):
-    """Takes the savepoint of a failed plugin back."""
-
-
-async def _list_busy(call: Callable[[], Awaitable[BusyAnswer]]) -> BusyAnswer:
-    answer = await call()
-    return msgspec.structs.replace(answer, busy=[_checked(BusyTime, one) for one in answer.busy])
-
-
-async def _list_open(call: Callable[[], Awaitable[Sequence[OpenTime]]]) -> list[OpenTime]:
-    stretches = [_checked(OpenTime, one) for one in await call()]
-    for one in stretches:
-        if one.ends_at - one.starts_at > _LONGEST:
-            raise ValueError(f"open for more than 25 hours: {one.starts_at} to {one.ends_at}")
-    return stretches
-
-
-def _checked(kind: type[Any], one: Any) -> Any:
-    """The same, its fields checked: a Struct that Python code made may hold anything."""
-    return msgspec.convert(msgspec.structs.asdict(one), kind)
+def _horizon(structures: Sequence[OfferingStructure]) -> int:
+    """How many days ahead an advisor of these structures is asked about."""
+    return max(structure.terms.horizon_days for structure in structures)

@@ -376,10 +376,10 @@ async def test_rolling_the_horizon_goes_on_past_an_advisor_who_fails(
         await make_opening(database, one, structure)
     real = service.project
 
-    async def fails_for_one(platform, snapshot, advisor_id):
-        if advisor_id == advisor:
+    async def fails_for_one(platform, snapshot, advisor_ids):
+        if advisor in advisor_ids:
             raise RuntimeError("a broken row")
-        await real(platform, snapshot, advisor_id)
+        return await real(platform, snapshot, advisor_ids)
 
     monkeypatch.setattr(service, "project", fails_for_one)
     await refresh_all(platform)
