@@ -44,8 +44,6 @@ ON CONFLICT (advisor, structure, starts_at) DO UPDATE SET ends_at = excluded.end
     channels = excluded.channels, provider = excluded.provider, source = excluded.source,
     buffer_minutes = excluded.buffer_minutes, is_counted = excluded.is_counted
 """
-
-
 _PLAIN = """
 WITH no_more AS (DELETE FROM plain_supply WHERE advisor = $1 AND structure <> ALL($2::uuid[]))
 INSERT INTO plain_supply (advisor, structure) SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING

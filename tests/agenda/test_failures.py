@@ -231,3 +231,37 @@ async def test_a_slow_database_does_not_hide_our_own_openings_and_absences(
     await refresh(platform, [advisor])
     assert len(await starts(database)) == 3
     assert await problems(database) == []
+
+
+async def test_a_team_is_asked_about_once_and_where_that_fails_each_apart(
+    platform, database, advisor, structure, on, provider, source
+):
+    other = await make_advisor(database, structure)
+    team = sorted([advisor, other])
+    for one in team:
+        await make_opening(database, one, structure)
+    await refresh(platform, team)
+    assert [query.advisor_ids for query in source.queries] == [tuple(team)]
+    assert [query.advisor_ids for query in provider.queries] == [tuple(team)]
+
+    async def breaks_for_one(context, query):
+        if advisor in query.advisor_ids:
+            raise RuntimeError("this calendar is broken")
+        return BusyAnswer()
+
+    source.answer = breaks_for_one
+    await refresh(platform, team)
+    rows = await database.fetch("SELECT DISTINCT advisor FROM slot")
+    assert [row["advisor"] for row in rows] == [other]
+    rows = await database.fetch("SELECT advisor, source, effect FROM supply_problem")
+    assert [tuple(row) for row in rows] == [(advisor, "essai:busy", "hidden")]
+
+
+async def test_a_plugin_is_not_asked_about_colleagues_in_whose_structures_it_is_off(
+    platform, database, advisor, structure, on, provider, source
+):
+    elsewhere = await make_advisor(database, await make_structure(database))
+    colleague = await make_advisor(database, structure)
+    await refresh(platform, [advisor, elsewhere, colleague])
+    asked = {one for query in (*source.queries, *provider.queries) for one in query.advisor_ids}
+    assert asked == {advisor, colleague}
