@@ -107,7 +107,9 @@ def test_a_rule_finds_its_fault_and_says_how_to_mend_it(workshop, rule):
     assert words in found(workshop, rule, **case)
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in RULES if rule.id not in {"tested", "told", "english"}])
+@pytest.mark.parametrize(
+    "rule", [rule.id for rule in RULES if rule.id not in {"tested", "told", "english"}]
+)
 def test_a_rule_lets_a_good_plugin_be(workshop, rule):
     assert found(workshop, rule, GOOD) == ""
 

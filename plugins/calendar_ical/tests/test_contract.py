@@ -77,9 +77,6 @@ class TestAddresses(SealedColumnContract):
             sealed,
             context.now,
         )
-    @staticmethod
-    def factory():
-        return register_page_blocks()[0]
 
 
 class TestSwitch(SwitchReactionContract):
