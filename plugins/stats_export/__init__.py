@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hookspecs import Exporter, hookimpl
 
+from .cancellations import CancellationExporter
 from .check_ins import CheckInExporter
 from .csv_file import CsvExporter
 from .xlsx_file import XlsxExporter
@@ -11,5 +12,5 @@ from .xlsx_file import XlsxExporter
 
 @hookimpl
 def register_exporters() -> Sequence[Exporter]:
-    """The same figures, twice: for programs and for people; and what became of the projects."""
-    return [CsvExporter(), XlsxExporter(), CheckInExporter()]
+    """The same figures, twice: for programs and for people; why some were cancelled; what became of the projects."""
+    return [CsvExporter(), XlsxExporter(), CancellationExporter(), CheckInExporter()]

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from hookspecs import ExportRequest, PluginContext
 
-from . import check_ins
+from . import cancellations, check_ins
 from .figures import HEADINGS, lines, read_figures
 
 _PIECE = 64 * 1024
@@ -29,15 +29,18 @@ class XlsxExporter:
         """The file, once it is whole."""
         found = lines(await read_figures(context, request))
         after = await check_ins.read_lines(context, request)
-        body = await asyncio.to_thread(workbook, found, after)
+        cancelled = await cancellations.read_lines(context, request)
+        body = await asyncio.to_thread(workbook, found, cancelled, after)
         for start in range(0, len(body), _PIECE):
             yield body[start : start + _PIECE]
 
 
 def workbook(
-    found: Sequence[Sequence[str | int]], after: Sequence[Sequence[str | int]] = ()
+    found: Sequence[Sequence[str | int]],
+    cancelled: Sequence[Sequence[str | int]] = (),
+    after: Sequence[Sequence[str | int]] = (),
 ) -> bytes:
-    """« Détail », with a total that follows the filters, and « Synthèse »; « Un mois après » when somebody said where they are."""
+    """« Détail », with a total that follows the filters, and « Synthèse »; « Annulations » and « Un mois après » when there are any."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -79,18 +82,28 @@ def workbook(
         summary.write_string(row, 0, "Total", strong)
         summary.write_number(row, 1, total, strong)
         row += 2
+    if cancelled:
+        sheet = book.add_worksheet("Annulations")
+        _filtered(sheet, cancellations.HEADINGS, cancelled, (10, 13, 48, 16, 36, 13), head)
     if after:
-        _month_after(book.add_worksheet("Un mois après"), after, head)
+        sheet = book.add_worksheet("Un mois après")
+        _filtered(sheet, check_ins.HEADINGS, after, (10, 13, 48, 18, 11), head)
     book.close()
     return buffer.getvalue()
 
 
-def _month_after(sheet: Any, found: Sequence[Sequence[str | int]], head: Any) -> None:
-    """The answers « où en êtes-vous ? », with filters. The library has no types of its own."""
-    sheet.write_row(0, 0, check_ins.HEADINGS, head)
+def _filtered(
+    sheet: Any,
+    headings: Sequence[str],
+    found: Sequence[Sequence[str | int]],
+    widths: Sequence[int],
+    head: Any,
+) -> None:
+    """Lines under their headings, with filters. The library has no types of its own."""
+    sheet.write_row(0, 0, headings, head)
     for number, line in enumerate(found, start=1):
         sheet.write_row(number, 0, line)
-    for column, width in enumerate((10, 13, 48, 18, 11)):
+    for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, len(found), len(check_ins.HEADINGS) - 1)
+    sheet.autofilter(0, 0, len(found), len(headings) - 1)

@@ -116,7 +116,7 @@ async def test_p06_nothing_says_who_came_any_more_and_the_figures_stay(
     assert await apply_retention(platform) == 1
     assert {word: await found(database, word) for word in SAID} == {word: [] for word in SAID}
     assert [row for row in await figures(database) if row[0] == told] == totals
-    assert totals[0][-1] == 20
+    assert 20 in totals[0]  # the age outlives the birth date
     assert await found(database, "Alix Récent") == ["youth.name"]
     assert await apply_retention(platform) == 0
 

@@ -16,6 +16,7 @@ from core.testing.factories import (
     make_youth,
 )
 from hookspecs import ExportRequest
+from plugins.stats_export.cancellations import CancellationExporter
 from plugins.stats_export.check_ins import CheckInExporter
 from plugins.stats_export.csv_file import CsvExporter, safe
 from plugins.stats_export.figures import Figure, lines
@@ -137,6 +138,44 @@ async def test_what_became_of_the_projects_is_counted_apart_and_in_the_workbook(
     assert list(book["Un mois après"].values)[1] == (
         "2027-02", "87", "Info Jeunes Essai", "a candidaté", 1,
     )  # fmt: skip
+
+
+async def test_why_appointments_were_cancelled_is_counted_without_age_or_word(platform, three):
+    first, other = three
+    advisor = await platform.db.fetch_value(
+        "SELECT advisor FROM appointment WHERE structure = $1", other
+    )
+    for hour, status, kind in (
+        (8, "cancelled_by_youth", "trajet"),
+        (9, "cancelled_by_youth", "trajet"),
+        (10, "cancelled_by_youth", ""),
+        (11, "cancelled_by_structure", ""),
+    ):
+        made = await make_appointment(
+            platform.db, advisor, first, datetime(2027, 3, 2, hour, tzinfo=UTC), status=status
+        )
+        await platform.db.execute(
+            "UPDATE appointment SET cancel_kind = $2, cancel_reason = 'Nom Secret' WHERE id = $1",
+            made,
+            kind,
+        )
+    lines = [
+        ["2027-03", "33", "Info Jeunes Essai", "par le jeune", "non dite", "1"],
+        ["2027-03", "33", "Info Jeunes Essai", "par le jeune", "Le trajet ou la distance", "2"],
+        ["2027-03", "33", "Info Jeunes Essai", "par la structure", "non dite", "1"],
+    ]
+    head, *body, total = parsed(await written(platform, CancellationExporter(), three))
+    assert head == ["Mois", "Département", "Structure", "Annulé", "Raison", "Rendez-vous"]
+    assert body == lines
+    assert total == ["Total", "", "", "", "", "4"]
+    book = openpyxl.load_workbook(io.BytesIO(await written(platform, XlsxExporter(), three)))
+    assert [list(map(str, row)) for row in list(book["Annulations"].values)[1:]] == lines
+
+    # A year that is over says the same, also once nobody knows any more who it was.
+    youths = await platform.db.fetch("SELECT DISTINCT youth FROM appointment")
+    await platform.db.execute("SELECT anonymise($1, now())", [row["youth"] for row in youths])
+    _head, *body, _total = parsed(await written(platform, CancellationExporter(), three))
+    assert body == lines
 
 
 figures = st.lists(
