@@ -61,12 +61,16 @@ class Gauge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SupplyProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """Why slots are hidden or stale: the plugin's object by its label, the reason, since when."""
+    """Why slots are hidden or stale: the plugin's object by its label, the reason, since when.
+
+    `href` is the plugin's page where the advisor may mend it; empty when it has none, or at another's desk.
+    """
 
     label: str
     effect: Literal["hidden", "stale"]
     reason: str
     since: datetime
+    href: str = ""
 
 
 async def list_lines(
@@ -180,24 +184,40 @@ async def list_gauges(platform: Platform, desk: Desk, weeks: int = GAUGE_WEEKS) 
     ]
 
 
-async def list_problems(platform: Platform, advisor_id: UUID) -> list[SupplyProblem]:
+async def list_problems(platform: Platform, desk: Desk) -> list[SupplyProblem]:
     """What hides an advisor's slots, or keeps them as they last were."""
     rows = await platform.db.fetch(
         "SELECT source, effect, reason, since FROM supply_problem WHERE advisor = $1"
         " ORDER BY effect, source",
-        advisor_id,
+        desk.advisor_id,
     )
+    return [
+        SupplyProblem(
+            label=_source_label(platform, row["source"]),
+            effect=row["effect"],
+            reason=row["reason"],
+            since=row["since"],
+            href=_mending_page(platform, row["source"]) if desk.mine else "",
+        )
+        for row in rows
+    ]
+
+
+def _source_label(platform: Platform, key: str) -> str:
     board = platform.board
     labels = {
         **{owned.item.key: owned.item.label for owned in board.slot_providers},
         **{owned.item.key: owned.item.label for owned in board.busy_sources},
     }
-    return [
-        SupplyProblem(
-            label=labels.get(row["source"], row["source"]),
-            effect=row["effect"],
-            reason=row["reason"],
-            since=row["since"],
-        )
-        for row in rows
+    return labels.get(key, key)
+
+
+def _mending_page(platform: Platform, key: str) -> str:
+    """The advisors' page of the plugin that a source belongs to."""
+    plugin_id, _colon, _name = key.partition(":")
+    pages = [
+        owned.item.path
+        for owned in platform.board.nav_items
+        if owned.plugin_id == plugin_id and owned.item.access == "advisor"
     ]
+    return pages[0] if pages else ""

@@ -1,4 +1,4 @@
-"""A word above the agenda: questions to settle, or a calendar in trouble."""
+"""A word above the agenda: questions to settle, or a calendar in trouble. That slots are hidden is said by the agenda itself."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +16,6 @@ async def banner(context: PluginContext, values: Mapping[str, Any]) -> Mapping[s
         return None
     questions = await list_questions(context, account.advisor)
     state = account.state_for(context)
-    if state == "ok" and not questions:
+    if state in {"ok", "closed"} and not questions:
         return None
     return {"account": account, "state": state, "questions": questions}

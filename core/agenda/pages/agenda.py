@@ -44,7 +44,7 @@ async def show_today(
         "reminders": await list_reminders(platform, desk.advisor_id, today) if desk.mine else [],
         "gauges": await views.list_gauges(platform, desk),
         "minimum": platform.settings.booking.minimum_weekly_slots,
-        "problems": await views.list_problems(platform, desk.advisor_id),
+        "problems": await views.list_problems(platform, desk),
         "obstacles": await list_obstacles(platform, desk),
         "blocks": await _blocks(request, desk),
     }

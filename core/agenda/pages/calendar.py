@@ -99,7 +99,7 @@ async def show_day(
             (start, wording.reason(start, terms[start.structure]))
             for start in await list_day(platform, desk, place.day)
         ],
-        "problems": await list_problems(platform, desk.advisor_id),
+        "problems": await list_problems(platform, desk),
         "obstacles": await list_obstacles(platform, desk),
     }
     return await _page(request, place, "agenda/day.html", values)
@@ -125,7 +125,7 @@ async def show_week(
             platform, user, desk, place.day, weekend=weekend, cancelled=place.cancelled
         ),
         "turns": (place.day - _WEEK, place.day + _WEEK),
-        "problems": await list_problems(platform, desk.advisor_id),
+        "problems": await list_problems(platform, desk),
     }
     return await _page(request, place, "agenda/week.html", values)
 

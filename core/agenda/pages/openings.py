@@ -65,7 +65,7 @@ async def list_all(request: AnyRequest, conseiller: FromQuery[UUID | None] = Non
         "channels": platform.board.channels,
         "sites": {site.id: site for place in desk.workplaces for site in place.sites},
         "today": local_date(platform.clock.now(), platform.zone),
-        "problems": await views.list_problems(platform, desk.advisor_id),
+        "problems": await views.list_problems(platform, desk),
         "obstacles": await list_obstacles(platform, desk),
     }
     return await desk_page(request, desk, "agenda/openings.html", values)
