@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from core.accounts.access import anyone, coordinator
 from core.notices import ledger, template_pages
 from core.notices.ledger import Receipt
+from core.notices.reach import list_unreached
 from core.notices.weekly import monday_named
 from core.notices.words import audience_label, event_label, kind_label, state_label
 from core.privacy import audit
@@ -35,6 +36,7 @@ async def messages(request: AnyRequest) -> Response[str]:
     values: dict[str, Any] = {
         "receipts": await ledger.failing(platform),
         "weeks": _by_week(await ledger.to_staff(platform)),
+        "unreached": await list_unreached(platform),
         "letters": await outbox.dead_letters(platform.db),
         "event_label": event_label,
         "structure_names": {

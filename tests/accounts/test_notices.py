@@ -41,3 +41,28 @@ async def test_who_is_not_an_advisor_has_nothing_to_choose(client, platform, dat
     await signed_in(platform, client, await make_account(database, region_role="coordinator"))
     assert "Ce qu’on vous signale" not in (await client.get("/compte")).text
     assert (await send(client, notice_level="none")).status_code == 404
+
+
+async def test_who_no_message_can_reach_reads_so_and_the_coordination_too(
+    client, platform, database
+):
+    structure = await make_structure(database, "Info Jeunes Muette")
+    advisor = await make_advisor(database, structure)
+    coordinator = await make_account(database, region_role="coordinator")
+    word, listed = "aucun moyen d’envoi activé", "Une équipe ne reçoit pas ces messages"
+    await signed_in(platform, client, await account_of(database, advisor))
+    assert word not in (await client.get("/compte")).text
+    await signed_in(platform, client, coordinator)
+    assert listed not in (await client.get("/reseau/messages")).text
+
+    await database.execute(
+        "INSERT INTO plugin_switch (plugin, structure, state, changed_at)"
+        " VALUES ('notifications_email', $1, 'off', now())",
+        structure,
+    )
+    await platform.plugins.fresh()
+    page = (await client.get("/reseau/messages")).text
+    assert listed in page
+    assert "Info Jeunes Muette" in page
+    await signed_in(platform, client, await account_of(database, advisor))
+    assert word in (await client.get("/compte")).text

@@ -24,6 +24,7 @@ from core.notices.preferences import (
     read_preferences,
     write_preferences,
 )
+from core.notices.reach import reaches
 from core.web.forms import Form, parse
 from core.web.i18n import _
 from core.web.pages import AnyRequest, page, platform_of, redirect, staff_of
@@ -123,6 +124,7 @@ async def _account(
         "form": form,
         "notices": Form(msgspec.structs.asdict(chosen)) if chosen else None,
         "levels": list(level_labels().items()),
+        "is_reached": await reaches(platform, [m.structure_id for m in user.memberships]),
         "min_length": MIN_LENGTH,
         "policy": policy_for(platform, coordination=user.is_coordination),
         "factor": await read_factor(platform, user.account_id),
