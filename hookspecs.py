@@ -57,6 +57,7 @@ from core.contracts.agenda import (
     Workplace,
 )
 from core.contracts.booking import (
+    VIDEO_INSTEAD,
     AppointmentView,
     BookingRequest,
     BookingRule,
@@ -149,6 +150,7 @@ __all__ = [
     "OUR_UID",
     "PLACES",
     "PROJECT",
+    "VIDEO_INSTEAD",
     "AccountCarrier",
     "AccountKind",
     "AccountNotice",

@@ -28,7 +28,7 @@ async def cancel(
 ) -> AppointmentView:
     """Cancels; a second time changes nothing. By the structure when a user says so, else (or on their behalf) by the youth.
 
-    `kind` is an id of the taxonomy's `cancel_reasons`, `reason` a word. Raises `Refused` when it is too late for the youth (with
+    `kind` is an id of the taxonomy's `cancel_reasons` or `VIDEO_INSTEAD`, `reason` a word. Raises `Refused` when it is too late for the youth (with
     the structure's phone) or when it was held, `NotFound`.
     """
     async with platform.db.atomic():

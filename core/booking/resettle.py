@@ -20,12 +20,11 @@ from core.booking.reassign import reassign
 from core.booking.search import channel_keys
 from core.booking.seats import Wanted, list_seats
 from core.booking.views import read_view
-from core.contracts.booking import AppointmentView
+from core.contracts.booking import VIDEO_INSTEAD, AppointmentView
 from core.errors import FriendlyError
 from core.notices.preview import Planned
 from core.platform import Platform
 from core.privacy import audit
-from core.web.i18n import _, use_locale
 
 Deed = Literal["give", "video", "invite", "move", "cancel", "keep"]
 LONGEST_WORD = 500
@@ -166,26 +165,15 @@ async def _do(platform: Platform, user: CurrentUser, choice: Choice) -> None:
                 asked_by_youth=choice.asked_by_youth,
             )
         case "invite":
-            word = await _invitation(platform, choice)
-            await cancel(platform, choice.appointment_id, user=user, reason=word)
+            await cancel(
+                platform,
+                choice.appointment_id,
+                user=user,
+                reason=choice.word,
+                kind=VIDEO_INSTEAD,
+            )
         case "keep":
             return
-
-
-async def _invitation(platform: Platform, choice: Choice) -> str:
-    """The word that goes with the cancellation, in the youth's language: where to choose a time by video."""
-    row = await platform.db.fetch_one(
-        "SELECT s.slug, y.locale FROM appointment a JOIN structure s ON s.id = a.structure"
-        " JOIN youth y ON y.id = a.youth WHERE a.id = $1",
-        choice.appointment_id,
-    )
-    assert row is not None
-    url = f"{platform.settings.public_url}/creneaux/{row['slug']}?canal=video"
-    with use_locale(row["locale"]):
-        offer = _("Nous vous proposons la visio : choisissez votre moment ici, %(url)s") % {
-            "url": url
-        }
-    return " ".join(filter(None, [choice.word, offer]))
 
 
 async def plan_of(platform: Platform, view: AppointmentView, choice: Choice) -> Planned:

@@ -10,7 +10,7 @@ import msgspec
 from core.booking.links import appointment_path
 from core.booking.rules import is_over_age
 from core.catalogue import taxonomy
-from core.contracts.booking import AppointmentView
+from core.contracts.booking import VIDEO_INSTEAD, AppointmentView
 from core.errors import NotFound
 from core.platform import Platform
 from core.web.i18n import _
@@ -70,7 +70,10 @@ async def list_for_advisor(
 
 def _reason(kind: str, word: str) -> str:
     """What was chosen in the list, then what was written, in the present language."""
-    chosen = taxonomy.label("cancel_reasons", kind) if kind else ""
+    if kind == VIDEO_INSTEAD:
+        chosen = _("Un autre moment est proposé, en visio")
+    else:
+        chosen = taxonomy.label("cancel_reasons", kind) if kind else ""
     return " · ".join(filter(None, (chosen, word)))
 
 

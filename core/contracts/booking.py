@@ -47,6 +47,10 @@ class PersonRef(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
 
 
+VIDEO_INSTEAD = "video_instead"
+"""The kind of a cancellation by the structure that proposes another time, by video."""
+
+
 class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     """A whole appointment at one moment: all that a message, a feed or a channel needs.
 
@@ -87,6 +91,13 @@ class AppointmentView(msgspec.Struct, frozen=True, kw_only=True):
     def cancelled(self) -> bool:
         """Whether nobody will come."""
         return self.status.startswith("cancelled")
+
+    @property
+    def rebook_path(self) -> str:
+        """Where the youth takes another appointment once this one is cancelled; by video in its structure when that was proposed."""
+        if self.cancel_kind == VIDEO_INSTEAD:
+            return f"/creneaux/{self.structure.slug}?canal=video"
+        return "/recherche"
 
     @property
     def uid(self) -> str:

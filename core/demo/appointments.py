@@ -11,6 +11,7 @@ import msgspec
 from core.agenda.holidays import holiday_name
 from core.agenda.recurrence import Rule, instant, list_days
 from core.booking import consent
+from core.catalogue import taxonomy
 from core.clock import PARIS
 from core.demo.rows import demo_id, insert
 from core.demo.staff import Host, openings
@@ -167,6 +168,14 @@ def _place(meeting: Meeting) -> dict[str, Any]:
     }
 
 
+def _why(meeting: Meeting) -> str:
+    """What a youth chose when cancelling; one in so many says nothing."""
+    if meeting.status != "cancelled_by_youth":
+        return ""
+    kinds = ["", *taxonomy.entries("cancel_reasons")]
+    return kinds[meeting.appointment_id.int % len(kinds)]
+
+
 def _appointment(meeting: Meeting) -> dict[str, Any]:
     cancelled = meeting.cancelled_at is not None
     return {
@@ -180,7 +189,8 @@ def _appointment(meeting: Meeting) -> dict[str, Any]:
         "wish": meeting.story.wish,
         "sequence": 1 if cancelled else 0,
         "link_version": 1,
-        "cancel_reason": "Empêchement" if cancelled else "",
+        "cancel_kind": _why(meeting),
+        "cancel_reason": "Absence imprévue" if meeting.status == "cancelled_by_structure" else "",
         "cancelled_at": meeting.cancelled_at,
         "created_at": meeting.created_at,
         "is_demo": True,

@@ -144,7 +144,7 @@ def link(message: Message, public_url: str) -> str:
     if message.audience == "former_advisor":
         return f"{public_url}/agenda"
     if message.kind == "cancellation":
-        return f"{public_url}/recherche"
+        return public_url + appointment.rebook_path
     return appointment.manage_url + _BELOW.get(message.kind, "")
 
 

@@ -5,13 +5,14 @@ Nobody is named, and neither age nor channel is told: a reason may be one's heal
 
 from collections.abc import AsyncIterator
 
-from hookspecs import ExportRequest, PluginContext, taxonomy
+from hookspecs import VIDEO_INSTEAD, ExportRequest, PluginContext, taxonomy
 
 from .csv_file import encode
 from .figures import STATUSES
 
 HEADINGS = ("Mois", "Département", "Structure", "Annulé", "Raison", "Rendez-vous")
 UNSAID = "non dite"
+VIDEO = "visio proposée à la place"
 
 Line = tuple[str, str, str, str, str, int]
 
@@ -44,6 +45,8 @@ async def read_lines(context: PluginContext, request: ExportRequest) -> list[Lin
 
 
 def _reason(kind: str) -> str:
+    if kind == VIDEO_INSTEAD:
+        return VIDEO
     return taxonomy.label("cancel_reasons", kind, "fr") if kind else UNSAID
 
 

@@ -368,9 +368,9 @@ async def test_an_invitation_cancels_and_says_where_to_choose_by_video(
     )
     view = await read_view(platform, appointment)
     assert view.status == "cancelled_by_structure"
-    assert view.cancel_reason.startswith("Je suis en formation. Nous vous proposons la visio")
+    assert view.cancel_reason == "Un autre moment est proposé, en visio · Je suis en formation."
     slug = await database.fetch_value("SELECT slug FROM structure WHERE id = $1", desk.structure)
-    assert f"/creneaux/{slug}?canal=video" in view.cancel_reason
+    assert view.rebook_path == f"/creneaux/{slug}?canal=video"
 
 
 # Who may

@@ -27,6 +27,7 @@ from core.testing.factories import (
 )
 from core.testing.plugin import MONDAY
 from hookspecs import (
+    VIDEO_INSTEAD,
     AppointmentView,
     Digest,
     Notice,
@@ -232,6 +233,9 @@ async def test_a_cancellation_names_the_hour_that_the_person_knew_and_the_reason
     assert "lundi 8 février 2027 à 14 h" in text
     assert "Camille est malade" in text
     assert "/recherche" in text
+    elsewhere = replace(gone, cancel_kind=VIDEO_INSTEAD)
+    text = text_of(await compose(context, notice(elsewhere, "cancellation", previous=before)))
+    assert f"/creneaux/{view.structure.slug}?canal=video" in text
 
 
 async def test_names_cannot_add_headers_lines_or_markup(context, view):
