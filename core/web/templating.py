@@ -82,8 +82,12 @@ def _day_of(value: datetime | date) -> date:
 
 @lru_cache(maxsize=4096)
 def _in_words(on: date, pattern: str, locale: str) -> str:
-    """A page of slots names the same few days dozens of times, and each takes Babel a tenth of a millisecond."""
-    return format_date(on, pattern, locale=locale)
+    """A page of slots names the same few days dozens of times, and each takes Babel a tenth of a millisecond.
+
+    In French the first of a month is an ordinal, which CLDR does not say.
+    """
+    words = format_date(on, pattern, locale=locale)
+    return words.replace(" 1 ", " 1er ", 1) if locale == "fr" and on.day == 1 else words
 
 
 def day(value: datetime | date) -> str:

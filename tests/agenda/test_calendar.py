@@ -335,7 +335,7 @@ async def test_going_from_one_view_to_another_keeps_the_date_and_what_is_shown(m
             assert f'href="/agenda/{other}?{query}"' in page
         assert 'href="/agenda/semaine?jour=2027-01-25&weekend=oui' in page or view != "semaine"
     week = (await me.get(f"/agenda/semaine?{query}")).text
-    assert "Semaine du lundi 1 février 2027" in week
+    assert "Semaine du lundi 1er février 2027" in week
     assert "semaine 5" in week
     assert "sam. 6" in week
     assert "Mercredi 3 février 2027" in (await me.get("/agenda/jour?jour=2027-02-03")).text

@@ -109,7 +109,7 @@ async def test_openings_too_short_or_beyond_the_horizon_are_told(
         "UPDATE opening SET end_time = '17:00', starts_on = '2027-06-01' WHERE id = $1", opening
     )
     assert (await told())[0][0] == (
-        "La première plage vient le mardi 1 juin 2027 : les réservations s’ouvrent 90 jours avant."
+        "La première plage vient le mardi 1er juin 2027 : les réservations s’ouvrent 90 jours avant."
     )
 
 

@@ -45,7 +45,7 @@ async def test_from_a_commune_to_the_confirmation_without_an_account(client, des
     assert "En visio, partout dans la région" in found.text
     slug = await database.fetch_value("SELECT slug FROM structure")
     shown = await client.get(f"/creneaux/{slug}?canal=in_person&site={desk.site}")
-    assert "Semaine du lundi 1 février 2027" in shown.text
+    assert "Semaine du lundi 1er février 2027" in shown.text
     assert shown.text.count('name="ticket"') == 3
     kept = await take(client, desk)
     assert kept.status_code == 303

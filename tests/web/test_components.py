@@ -1,7 +1,11 @@
+from datetime import date
+
 import pytest
 from jinja2 import UndefinedError
 
 from core.web.forms import Form
+from core.web.i18n import use_locale
+from core.web.templating import day, short_day
 
 
 @pytest.fixture
@@ -105,3 +109,11 @@ def test_a_second_thought_is_a_post_with_its_token(render):
     html = render('{{ confirm("Supprimer…", "Sûr ?", "/x", "jeton", "Oui") }}')
     assert '<form class="confirm-body" method="post" action="/x">' in html
     assert 'name="_csrf_token" value="jeton"' in html
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french_alone():
+    first, eleventh = date(2027, 3, 1), date(2027, 3, 11)
+    assert (day(first), short_day(first)) == ("lundi 1er mars 2027", "lun. 1er mars")
+    assert day(eleventh) == "jeudi 11 mars 2027"
+    with use_locale("en"):
+        assert (day(first), short_day(first)) == ("Monday 1 March 2027", "Mon 1 Mar")
