@@ -218,6 +218,6 @@ def _mending_page(platform: Platform, key: str) -> str:
     pages = [
         owned.item.path
         for owned in platform.board.nav_items
-        if owned.plugin_id == plugin_id and owned.item.access == "advisor"
+        if owned.plugin_id == plugin_id and owned.item.personal
     ]
     return pages[0] if pages else ""

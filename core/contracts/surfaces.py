@@ -115,12 +115,16 @@ class PageBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NavItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the staff menu, for a role; shown where the plugin is on."""
+    """An entry of the staff menu, for a role; shown where the plugin is on.
+
+    `personal`: it leads to an advisor's own page, so a manager who holds no interviews does not see it.
+    """
 
     label: str
     path: str
     access: Access = "coordinator"
     order: int = 100
+    personal: bool = False
 
 
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,7 +73,9 @@ def nav_for(board: Board, snapshot: Snapshot, user: CurrentUser) -> list[NavItem
     items = [
         owned.item
         for owned in board.nav_items
-        if user.may(owned.item.access) and _is_on_for(user, snapshot, owned)
+        if user.may(owned.item.access)
+        and (user.advisor_id is not None or not owned.item.personal)
+        and _is_on_for(user, snapshot, owned)
     ]
     return sorted(items, key=lambda item: (item.order, item.label))
 

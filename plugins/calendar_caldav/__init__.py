@@ -66,7 +66,13 @@ def register_page_blocks() -> Sequence[PageBlock]:
 def register_nav_items() -> Sequence[NavItem]:
     """For advisors."""
     return [
-        NavItem(label="Mon agenda CalDAV", path="/p/calendar_caldav/", access="advisor", order=51)
+        NavItem(
+            label="Mon agenda CalDAV",
+            path="/p/calendar_caldav/",
+            access="advisor",
+            order=51,
+            personal=True,
+        )
     ]
 
 

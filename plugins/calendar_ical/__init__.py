@@ -67,7 +67,15 @@ def register_page_blocks() -> Sequence[PageBlock]:
 @hookimpl
 def register_nav_items() -> Sequence[NavItem]:
     """For advisors."""
-    return [NavItem(label="Mon calendrier", path="/p/calendar_ical/", access="advisor", order=50)]
+    return [
+        NavItem(
+            label="Mon calendrier",
+            path="/p/calendar_ical/",
+            access="advisor",
+            order=50,
+            personal=True,
+        )
+    ]
 
 
 @hookimpl

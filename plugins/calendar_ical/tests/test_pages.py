@@ -9,6 +9,7 @@ from core.booking.views import read_view
 from core.testing.factories import (
     account_of,
     form_token,
+    join,
     make_account,
     make_advisor,
     make_appointment,
@@ -131,6 +132,11 @@ async def test_the_menu_shows_the_page_only_to_advisors_where_the_plugin_is_on(
     assert entry in fiches
     assert ">Mon calendrier<" in fiches
     assert ">My calendar<" in (await camille.get("/fiches?lang=en")).text
+    manager = await make_account(platform.db)  # who holds no interviews
+    await join(platform.db, manager, structure, role="manager")
+    await signed_in(platform, camille, manager)
+    assert entry not in (await camille.get("/fiches")).text
+    await signed_in(platform, camille, await account_of(platform.db, advisor))
     await make_structure(platform.db)  # where it stays on
     await switch_off(platform.db, structure)
     await platform.plugins.fresh()
