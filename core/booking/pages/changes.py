@@ -16,6 +16,7 @@ from core.booking.links import read_token
 from core.booking.pages.appointment import appointment_values
 from core.booking.pages.common import count_by_link, mode_phrases, taken_page
 from core.booking.pages.week import read_monday, week_values
+from core.booking.rules import phone_shown
 from core.booking.search import Sought, mode_of, read_bookable
 from core.booking.service import NewChannel, cancel, change_channel, list_channels, move
 from core.booking.views import read_view
@@ -122,7 +123,7 @@ async def do_move(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
 async def channel_page(request: AnyRequest, token: FromPath[str]) -> Response[str]:
     """The other ways to meet at the same hour."""
     platform, view = await _open(request, token)
-    known = {"email": view.youth.email, "phone": view.youth.phone}
+    known = {"email": view.youth.email, "phone": phone_shown(view.youth.phone)}
     return await _channel_page(request, platform, token, view, Form(known))
 
 

@@ -14,6 +14,7 @@ from core.booking.alikes import read_alike
 from core.booking.calendar import where
 from core.booking.handling import as_seen, may_name, read_to_handle
 from core.booking.referrals import read_referral
+from core.booking.rules import phone_shown
 from core.booking.search import mode_of
 from core.contracts.booking import AppointmentView
 from core.notices import service as notices
@@ -81,6 +82,7 @@ def handled_page(
         "named": may_name(user, view),
         "mode": mode_of(platform, view.channel),
         "where": where(view),
+        "phone_shown": phone_shown,
         "here": f"/rendez-vous/{view.id}",
         "state_words": label,
         "state_tone": tone,

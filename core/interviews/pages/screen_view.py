@@ -6,6 +6,7 @@ from datetime import date
 from litestar import Response
 
 from core.booking.arrivals import read_day_word
+from core.booking.rules import phone_shown
 from core.booking.views import read_view
 from core.catalogue import taxonomy
 from core.clock import local_date
@@ -44,6 +45,7 @@ async def screen_page(
         {
             "interview": interview,
             "view": view,
+            "phone": phone_shown(view.youth.phone),
             "blocks": await render_blocks(
                 request, "interview.screen", interview.structure_id, {"appointment": view}
             ),

@@ -56,4 +56,17 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("form[method=post] button[disabled]")) button.disabled = false;
 });
 
+/* An address that is meant to be passed on: a button copies it. */
+for (const input of navigator.clipboard ? document.querySelectorAll("input[data-copy]") : []) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button", textContent: input.dataset.copy, ariaLive: "polite" });
+  button.dataset.tone = "secondary";
+  button.addEventListener("click", async () => {
+    input.select();
+    await navigator.clipboard.writeText(input.value);
+    button.textContent = input.dataset.copied;
+  });
+  input.after(button);
+}
+
 if (document.querySelector("[data-commune]")) import("./commune.js");
