@@ -172,12 +172,12 @@ async def test_the_coordination_sees_who_waits_where_without_names(
     assert "2 demandes attendent un créneau" in network.text
     assert "Gironde (1)" in network.text
     page = await client.get("/reseau/demandes")
-    assert "autour de Bordeaux" in page.text
-    assert "à distance, depuis Poitiers" in page.text
+    assert "Autour de Bordeaux" in page.text
+    assert "À distance, depuis Poitiers" in page.text
     assert "Essai" not in page.text.replace("Camille Essai", "")
     assert "example.org" not in page.text
     one = await client.get("/reseau/demandes?departement=86")
-    assert "autour de Bordeaux" not in one.text
+    assert "Autour de Bordeaux" not in one.text
 
 
 async def test_demands_are_for_the_coordination_alone(client, platform, database, bare):

@@ -13,6 +13,7 @@ from core.accounts.access import advisor
 from core.booking.handling import as_seen, ensure_unchanged, read_to_handle
 from core.booking.judge import RulesRefused
 from core.booking.pages.handled import HERE, check_page, handled_page
+from core.booking.rules import phone_shown
 from core.booking.search import mode_of
 from core.booking.service import NewChannel, change_channel, list_channels, reopen
 from core.contracts.booking import AppointmentView
@@ -40,7 +41,9 @@ async def other_way_page(request: AnyRequest, appointment_id: FromPath[UUID]) ->
     user = staff_of(request)
     view = await read_to_handle(platform_of(request), user, appointment_id)
     known = as_seen(user, view).youth
-    form: Form[Any] = Form({"sequence": view.sequence, "email": known.email, "phone": known.phone})
+    form: Form[Any] = Form(
+        {"sequence": view.sequence, "email": known.email, "phone": phone_shown(known.phone)}
+    )
     return await _other_way_page(request, view, form)
 
 
