@@ -65,6 +65,8 @@ async def test_who_arrives_shows_on_the_advisors_open_page(visitors, expected):
     spoken = advisor.page.locator("p.sr-only[role=status]")
     assert "est là" in await spoken.inner_text()
     await advisor.snap("51-arrivee")
+    await advisor.page.set_viewport_size(PHONE)
+    await advisor.snap("51-arrivee-telephone")
 
 
 async def test_camera_and_microphone_are_tried_and_a_refusal_is_explained(visitors, expected):
