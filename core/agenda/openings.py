@@ -46,7 +46,7 @@ def channel_choices(
 ) -> list[tuple[str, str]]:
     """The channels that are on in a structure: keys and labels."""
     return [
-        (key, owned.item.label)
+        (key, _(owned.item.label))
         for key, owned in platform.board.channels.items()
         if snapshot.is_on(owned.plugin_id, structure_id)
     ]

@@ -12,6 +12,7 @@ import msgspec
 
 from core.contracts.agenda import BusyTime
 from core.platform import Platform
+from core.web.i18n import _
 
 _DELETE = """
 DELETE FROM outside_busy USING unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS gone (source, starts_at, ends_at)
@@ -84,7 +85,7 @@ async def list_outside(
 
 def source_labels(platform: Platform) -> Mapping[str, str]:
     """The name of each busy source that is on the board, by key."""
-    return {owned.item.key: owned.item.label for owned in platform.board.busy_sources}
+    return {owned.item.key: _(owned.item.label) for owned in platform.board.busy_sources}
 
 
 def _row(source: str, one: BusyTime) -> Outside:

@@ -16,6 +16,7 @@ from core.booking.views import list_for_advisor
 from core.clock import local_date
 from core.contracts.booking import AppointmentView
 from core.platform import Platform
+from core.web.i18n import _
 
 _DAY = timedelta(days=1)
 _TO_FILL_IN = timedelta(days=90)
@@ -103,7 +104,7 @@ def as_line(
         starts_at=view.starts_at,
         ends_at=view.ends_at,
         state=_state(view, platform.clock.now()),
-        channel=view.channel_label,
+        channel=_(view.channel_label),
         icon=channel.item.mode if channel else "calendar",
         structure=view.structure.name,
         site=view.site.name if view.site else "",
@@ -209,7 +210,7 @@ def _source_label(platform: Platform, key: str) -> str:
         **{owned.item.key: owned.item.label for owned in board.slot_providers},
         **{owned.item.key: owned.item.label for owned in board.busy_sources},
     }
-    return labels.get(key, key)
+    return _(labels.get(key, key))
 
 
 def _mending_page(platform: Platform, key: str) -> str:

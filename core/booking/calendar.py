@@ -18,7 +18,7 @@ def appointment_ics(platform: Platform, view: AppointmentView) -> bytes:
     event.add("summary", _("Entretien mobilité · %(name)s") % {"name": view.structure.name})
     event.add("location", where(view))
     link = _("Pour déplacer, annuler ou vous préparer : %(url)s") % {"url": view.manage_url}
-    event.add("description", f"{view.channel_label} · {view.advisor.name}\n{link}")
+    event.add("description", f"{_(view.channel_label)} · {view.advisor.name}\n{link}")
     event.add("url", view.manage_url)
     event.add("status", "CANCELLED" if view.cancelled else "CONFIRMED")
     calendar = Calendar()
@@ -32,6 +32,6 @@ def appointment_ics(platform: Platform, view: AppointmentView) -> bytes:
 def where(view: AppointmentView) -> str:
     """The address, or how the two meet from afar."""
     if view.site is None:
-        return view.channel_label
+        return _(view.channel_label)
     address = ", ".join(filter(None, (view.site.name, view.site.address)))
     return f"{address}, {view.site.postcode} {view.site.city}".strip(", ")

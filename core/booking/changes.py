@@ -111,7 +111,7 @@ async def list_channels(platform: Platform, view: AppointmentView) -> list[tuple
         return []
     snapshot = await platform.plugins.current()
     return [
-        (key, owned.item.label)
+        (key, _(owned.item.label))
         for key, owned in platform.board.channels.items()
         if key in slot["channels"]
         and key != view.channel

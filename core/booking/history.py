@@ -8,6 +8,7 @@ import msgspec
 
 from core.contracts.booking import AppointmentStatus
 from core.platform import Platform
+from core.web.i18n import _
 
 Kind = Literal[
     "booked", "moved", "channel", "reassigned", "cancelled", "reopened", "closed", "reset"
@@ -98,4 +99,4 @@ async def list_steps(platform: Platform, appointment_id: UUID) -> list[Step]:
 
 def _labelled(platform: Platform, facts: Facts) -> Facts:
     owned: Any = platform.board.channels.get(facts.channel)
-    return msgspec.structs.replace(facts, channel=owned.item.label) if owned else facts
+    return msgspec.structs.replace(facts, channel=_(owned.item.label)) if owned else facts

@@ -13,7 +13,7 @@ _ASKED_AGAIN = timedelta(minutes=30)
 
 def advisor_event(appointment: AppointmentView, *, now: datetime, named: bool) -> Event:
     """The event; `named`: with the youth's name, which whoever hosts the calendar then reads."""
-    title = _("Entretien So Mobilité (%(how)s)") % {"how": appointment.channel_label}
+    title = _("Entretien So Mobilité (%(how)s)") % {"how": _(appointment.channel_label)}
     event = Event()
     event.add("uid", appointment.uid)
     event.add("sequence", appointment.sequence)

@@ -13,6 +13,7 @@ from core.booking.first import first_starts
 from core.clock import local_date
 from core.errors import NotFound
 from core.platform import Platform
+from core.web.i18n import _
 
 Status = Literal["draft", "active", "closed"]
 
@@ -274,6 +275,6 @@ async def _problems(platform: Platform, ids: list[UUID] | None) -> list[SupplyPr
         **{owned.item.key: owned.item.label for owned in board.busy_sources},
     }
     return [
-        msgspec.structs.replace(problem, source=labels.get(problem.source, problem.source))
+        msgspec.structs.replace(problem, source=_(labels.get(problem.source, problem.source)))
         for problem in found
     ]

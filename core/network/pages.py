@@ -118,7 +118,7 @@ async def structure_page(request: AnyRequest, slug: FromPath[str]) -> Response[s
         "agreements": [
             (year, agreement_words(year, status, this_year)) for year, status in view.agreements
         ],
-        "channels": {key: owned.item.label for key, owned in platform.board.channels.items()},
+        "channels": {key: _(owned.item.label) for key, owned in platform.board.channels.items()},
         "features": list(zip(matrix.features, row.cells, strict=True)) if row else [],
         "why": why_words(),
         "terms": terms_words.in_force(

@@ -29,10 +29,10 @@ async def messages(request: AnyRequest) -> Response[str]:
     """What did not arrive, what staff were told, and reactions of plugins that were given up."""
     platform = platform_of(request)
     board = platform.board
-    carriers = {owned.item.key: owned.item.label for owned in board.notice_carriers}
-    carriers |= {owned.item.key: owned.item.label for owned in board.offer_carriers}
-    carriers |= {owned.item.key: owned.item.label for owned in board.digest_carriers}
-    carriers |= {owned.item.key: owned.item.label for owned in board.account_carriers}
+    carriers = {owned.item.key: _(owned.item.label) for owned in board.notice_carriers}
+    carriers |= {owned.item.key: _(owned.item.label) for owned in board.offer_carriers}
+    carriers |= {owned.item.key: _(owned.item.label) for owned in board.digest_carriers}
+    carriers |= {owned.item.key: _(owned.item.label) for owned in board.account_carriers}
     values: dict[str, Any] = {
         "receipts": await ledger.failing(platform),
         "weeks": _by_week(await ledger.to_staff(platform)),

@@ -16,6 +16,7 @@ from core.extension.state import Snapshot
 from core.notices.cases import load_cases
 from core.notices.due import Due, NoticeLevel, State, due_notices
 from core.platform import Platform
+from core.web.i18n import _
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,5 +183,5 @@ async def _carriers(platform: Platform, snapshot: Snapshot, notice: Notice) -> t
             bool,
         )
         if outcome.value:
-            labels.append(owned.item.label)
+            labels.append(_(owned.item.label))
     return tuple(labels)

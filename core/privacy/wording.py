@@ -65,7 +65,7 @@ async def appointment(platform: Platform, view: AppointmentView) -> list[Holding
             _("Rendez-vous du %(when)s") % {"when": when},
             {
                 _("Avec"): f"{view.advisor.name}, {view.structure.name}",
-                _("Comment"): view.channel_label,
+                _("Comment"): _(view.channel_label),
                 _("Où"): where(view) if view.site else "",
                 _("Où il en est"): status_words(view.status, over=over)[0],
                 _("Pris par"): view.booked_by,

@@ -1,6 +1,6 @@
 """The busy source: what the last comparisons kept, or that it cannot be trusted now."""
 
-from hookspecs import BusyAnswer, BusyTime, PluginContext, SlotQuery, _, use_locale
+from hookspecs import N_, BusyAnswer, BusyTime, PluginContext, SlotQuery, _, use_locale
 
 from .accounts import Account
 
@@ -9,7 +9,7 @@ class CaldavCalendars:
     """Reads what was kept; the network is never asked here."""
 
     key = "calendar_caldav:busy"
-    label = "Agenda CalDAV"
+    label = N_("Agenda CalDAV")
 
     async def list_busy(self, context: PluginContext, query: SlotQuery) -> BusyAnswer:
         """Busy time of the advisors who chose a calendar; closed for those whose calendar is too old."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from hookspecs import BusyAnswer, BusyTime, OpenTime, PluginContext, SlotQuery, _, use_locale
+from hookspecs import N_, BusyAnswer, BusyTime, OpenTime, PluginContext, SlotQuery, _, use_locale
 
 from .feeds import Feed, trusted
 
@@ -12,7 +12,7 @@ class ExternalCalendars:
     """Reads what the last polls kept; the network is never asked here."""
 
     key = "calendar_ical:external"
-    label = "Agenda personnel"
+    label = N_("Agenda personnel")
 
     async def list_busy(self, context: PluginContext, query: SlotQuery) -> BusyAnswer:
         """Busy time of the advisors who follow calendars; closed for those of whom one that closes is too old."""
@@ -50,7 +50,7 @@ class CalendarOpenings:
     """Open time from the events that the advisor chose. A calendar that is too old opens nothing."""
 
     key = "calendar_ical:openings"
-    label = "Plages de l’agenda personnel"
+    label = N_("Plages de l’agenda personnel")
 
     async def list_open(self, context: PluginContext, query: SlotQuery) -> Sequence[OpenTime]:
         """Open time of the asked advisors, for the structure that each calendar is for."""

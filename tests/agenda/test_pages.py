@@ -72,6 +72,17 @@ async def test_a_weekly_opening_is_saved_with_its_slots(me, database, structure,
     assert "mar. 2 févr. 14 h" in page.text
 
 
+async def test_the_ways_to_meet_are_said_in_the_language_of_the_page(
+    me, database, structure, advisor
+):
+    await send(me, "/plages", WEEKLY)
+    await make_appointment(database, advisor, structure, paris(2027, 1, 26, 14))
+    for path in ("/agenda", "/agenda/semaine?jour=2027-01-26", "/plages", "/plages/nouvelle"):
+        page = (await me.get(f"{path}{'&' if '?' in path else '?'}lang=en")).text
+        assert "By phone" in page, path
+        assert "Par téléphone" not in page, path
+
+
 async def test_an_opening_is_changed_whole_and_its_slots_follow(me, database):
     await send(me, "/plages", WEEKLY)
     opening = await database.fetch_value("SELECT id FROM opening")

@@ -160,7 +160,7 @@ async def do_change_channel(request: AnyRequest, token: FromPath[str]) -> Respon
         return await _channel_page(request, platform, token, view, form)
     except FriendlyError as refusal:
         return await _channel_page(request, platform, token, view, form.refuse(refusal))
-    word = _("C’est changé, à la même heure : %(channel)s.") % {"channel": changed.channel_label}
+    word = _("C’est changé, à la même heure : %(channel)s.") % {"channel": _(changed.channel_label)}
     return redirect(f"/rdv/{token}", flash=word)
 
 

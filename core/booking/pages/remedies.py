@@ -97,7 +97,7 @@ async def do_other_way(request: AnyRequest, appointment_id: FromPath[UUID]) -> R
         view = await read_to_handle(platform, user, appointment_id)
         form.refuse(refusal).values["sequence"] = view.sequence
         return await _other_way_page(request, view, form, status=409)
-    word = _("C’est changé, à la même heure : %(channel)s.") % {"channel": changed.channel_label}
+    word = _("C’est changé, à la même heure : %(channel)s.") % {"channel": _(changed.channel_label)}
     return redirect(f"/rendez-vous/{view.id}", flash=word)
 
 
