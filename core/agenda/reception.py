@@ -43,6 +43,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     word: DayWord | None = None
     may_arrive: bool = False
 
+    @property
+    def arrives_from(self) -> datetime:
+        """From when on one may say that they are there."""
+        return self.starts_at - arrivals.ARRIVES_BEFORE
+
 
 async def list_visits(platform: Platform, user: CurrentUser) -> Sequence[Visit]:
     """Today's visits in person, by structure, site and hour."""
