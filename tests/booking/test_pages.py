@@ -274,7 +274,10 @@ async def test_s27_beyond_the_horizon_is_not_open_yet_and_never_just_empty(
     slug = await database.fetch_value("SELECT slug FROM structure")
     beyond = await client.get(f"/creneaux/{slug}?canal=in_person&lundi=2027-04-26")
     assert "pas encore ouverts" in beyond.text
+    assert "Prochain créneau" in beyond.text  # a way back to what is open
     await database.execute("DELETE FROM slot")
+    beyond = await client.get(f"/creneaux/{slug}?canal=in_person&lundi=2027-04-26")
+    assert "Prochain créneau" not in beyond.text
     none = await client.get(f"/creneaux/{slug}?canal=in_person&lundi=2027-02-01")
     assert "Tous les créneaux ouverts ici sont pris" in none.text
     assert datetime.fromisoformat("2027-04-25T00:00:00+02:00") - clock.now() < timedelta(days=90)

@@ -164,6 +164,12 @@ async def test_a_structure_page_tells_people_places_and_why_features_are_on(coor
     assert "Secret" not in text
 
 
+async def test_the_page_of_a_structure_leads_to_booking_for_somebody(coordinator, structure):
+    path = f"/rendez-vous/nouveau?structure={structure}"
+    assert f'href="{path}"' in (await coordinator.get("/reseau/essai")).text
+    assert "Info Jeunes Essai" in (await coordinator.get(path)).text
+
+
 async def test_a_manager_sees_their_structure_and_no_other(platform, client, structure):
     await make_structure(platform.db, "Une autre", slug="autre")
     account = await make_account(platform.db)
