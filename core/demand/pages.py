@@ -170,6 +170,7 @@ async def see(request: AnyRequest, token: FromPath[str]) -> Response[str]:
         "token": token,
         "demand": demand,
         "wanted": _wanted(demand),
+        "modes": mode_labels(),
         "fresh": "confirme" in request.query_params and demand.state == "waiting",
         "most_offers": MOST_OFFERS,
     }

@@ -14,6 +14,7 @@ from core.booking import consent
 from core.booking.judge import RulesRefused
 from core.booking.records import upcoming_of
 from core.booking.rules import Age, Contacts, Residence, phone_e164
+from core.booking.search import mode_of
 from core.contracts.booking import BookingRequest, ChannelMode
 from core.contracts.context import StructureRef
 from core.demand.links import hold_token
@@ -46,11 +47,13 @@ class NewDemand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """A slot that is kept for a demand right now. `path` opens the form."""
+    """A slot that is kept for a demand right now. `place` is empty unless it is in person; `path` opens the form."""
 
     starts_at: datetime
     expires_at: datetime
+    mode: ChannelMode
     structure: str
+    place: str
     path: str
 
 
@@ -196,8 +199,10 @@ async def read(platform: Platform, demand_id: UUID) -> Demand:
     if demand is None:
         raise NotFound("no such demand")
     row = await platform.db.fetch_one(
-        "SELECT o.id, o.starts_at, h.expires_at, s.name AS structure FROM demand_offer o"
-        " JOIN hold h ON h.id = o.hold AND h.expires_at > $2 JOIN structure s ON s.id = o.structure"
+        "SELECT o.id, o.starts_at, h.expires_at, h.channel, s.name AS structure,"
+        " concat_ws(', ', nullif(i.name, ''), nullif(i.address, ''), concat_ws(' ', i.postcode, i.city)) AS place"
+        " FROM demand_offer o JOIN hold h ON h.id = o.hold AND h.expires_at > $2"
+        " JOIN structure s ON s.id = o.structure LEFT JOIN site i ON i.id = h.site"
         " WHERE o.demand = $1",
         demand_id,
         now,
@@ -207,7 +212,9 @@ async def read(platform: Platform, demand_id: UUID) -> Demand:
     offer = LiveOffer(
         starts_at=row["starts_at"],
         expires_at=row["expires_at"],
+        mode=mode_of(platform, row["channel"]),
         structure=row["structure"],
+        place=row["place"],
         path=f"/reserver/{hold_token(platform, row['id'])}",
     )
     return msgspec.structs.replace(demand, offer=offer)

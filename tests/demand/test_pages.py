@@ -57,6 +57,8 @@ async def test_b14_from_the_dead_end_to_the_appointment_without_javascript(
     await turn(platform)
     page = await client.get(path)
     (book,) = re.findall(r'href="(/reserver/[^"]+)"', page.text)
+    site = await database.fetch_value("SELECT name FROM site WHERE id = $1", bare.site)
+    assert f", {site}, " in page.text  # where to come, beside how
     mail = await database.fetch_value("SELECT content FROM notifications_email_message")
     assert book.encode() in mail.replace(b"=\r\n", b"")
     held = await client.get(book)
