@@ -295,7 +295,7 @@ async def test_it_may_be_put_off_for_a_week_after_the_first_sign_in_and_then_no_
     asked = "/compte/second-facteur?suite=/reseau/comptes"
     assert entered.headers["location"] == asked
     page = (await browser.get(asked)).text
-    assert "lundi 1 février 2027" in page
+    assert "lundi 1er février 2027" in page
     assert 'href="/reseau/comptes">Plus tard' in page
     browser.clock.advance(timedelta(days=6, hours=23))
     browser.forget()
