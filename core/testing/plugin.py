@@ -163,9 +163,13 @@ async def platform(
     board: Board,
     clock: FrozenClock,
     _shared: Platform,
-) -> Platform:
+) -> AsyncIterator[Platform]:
     """The whole platform without its web part, on a fresh database."""
-    return build_platform(settings, database, clock=clock, board=board, templates=_shared.templates)
+    platform = build_platform(
+        settings, database, clock=clock, board=board, templates=_shared.templates
+    )
+    yield platform
+    platform.dispatch.close()
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ async def problems(database):
 
 @pytest.fixture
 async def on(structure, switch, platform):
-    platform.dispatch.timeout_seconds = 0.2
+    platform.dispatch.timeout_seconds = 0.5
     await switch(structure, "on")
 
 

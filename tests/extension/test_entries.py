@@ -39,7 +39,7 @@ def test_every_kind_that_is_asked_has_a_policy_and_every_policy_is_somebodys():
 def test_the_core_asks_under_the_names_of_the_policies():
     source = "\n".join(path.read_text() for path in CORE.rglob("*.py"))
     asked = set(re.findall(r'(?:dispatch\.ask|self\._ask)\(\s*[\w.]+,\s*"([a-z_]+)"', source))
-    assert {"job", "page_block", "busy_source"} <= asked <= set(POLICIES)
+    assert {"job", "page_block"} <= asked <= set(POLICIES)
 
 
 def raises():

@@ -21,10 +21,10 @@ from core.booking.judge import RulesRefused
 from core.booking.judge import judge as judge_booking
 from core.contracts.booking import BookingRequest
 from core.contracts.context import PluginContext
-from core.contracts.events import AppointmentBooked, AppointmentCancelled
+from core.contracts.events import AppointmentBooked, AppointmentCancelled, PluginTurned
 from core.contracts.matching import Crowd, Need, Profile, Programme, Project, catalogue_of
 from core.errors import PluginError, SoMobiliteError
-from core.extension import apart, events, mounting
+from core.extension import apart, events, mounting, reactions
 from core.extension.board import KINDS, Board
 from core.extension.commands import run_command
 from core.extension.overview import check_health
@@ -356,6 +356,12 @@ async def event(world):
     )
 
 
+async def turned(world, *, is_on):
+    owned = world.platform.board.switch_reactions[f"{ID}:SwitchReaction"]
+    event = PluginTurned(plugin_id=ID, structure_id=world.structure, at=MONDAY, is_on=is_on)
+    return bool(await reactions._ask(world.platform, owned, await world.snapshot(), event))
+
+
 async def settings_tried(world):
     snapshot = await world.snapshot()
     verdict = await check_settings(
@@ -409,6 +415,8 @@ DRIVERS = {
     ("personal_data", "export"): read,
     ("health_checks", "check"): health,
     ("event_handlers", "handle"): event,
+    ("switch_reactions", "enabled"): lambda world: turned(world, is_on=True),
+    ("switch_reactions", "disabled"): lambda world: turned(world, is_on=False),
     ("settings", "check_settings"): settings_tried,
     ("settings", "migrate"): settings_migrated,
 }
@@ -442,7 +450,7 @@ def test_every_entry_has_a_driver_and_every_kind_an_object(infected):
 
 async def let_go(platform):
     """Waits for the calls that were abandoned to end: each way is met with all that the plugin may have."""
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(15):
         for thread in platform.dispatch.apart._left.get(ID, ()):
             await asyncio.to_thread(thread._thread.join)
 

@@ -1,5 +1,6 @@
 """The screen with JavaScript: a real Chromium, whose requests are answered in this process."""
 
+import asyncio
 from datetime import date
 
 import msgspec
@@ -52,7 +53,9 @@ async def screen(chromium, line, world):  # noqa: F811 - pytest's way to name a 
     await page.route("**/*", line.carry)
     await page.goto(f"http://test/entretiens/{world.appointment}")
     yield page
-    await page.close()
+    async with asyncio.timeout(20):
+        await page.unroute_all(behavior="wait")  # what the browser still asks is answered first
+        await page.close()
 
 
 async def test_what_is_typed_is_saved_and_ranked_without_a_button(platform, world, screen):
@@ -177,7 +180,7 @@ async def test_reopening_the_file_from_the_question_saves_it_and_then_nothing_is
     assert (
         await service.read_interview(platform, world.appointment)
     ).notes == "Écrit dans le train"
-    async with screen.expect_request("**/deconnexion"):
+    async with screen.expect_response("**/deconnexion"):
         await screen.click(".signout button")
 
 

@@ -1,10 +1,12 @@
 """A plugin is told that a structure has it or has it no more: whatever the cause, once, last of all the present state."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from core.extension import events, reactions
+from core.extension.errands import at_home
 from core.extension.overview import check_health
 from core.extension.stored import purge
 from core.storage import outbox
@@ -118,7 +120,7 @@ async def test_of_several_turns_the_present_state_is_told_last(canary_platform, 
 
     async def turned_meanwhile():
         heard.act = None
-        await switch(platform, here, "off")
+        await at_home(partial(switch, platform, here, "off"))
 
     heard.clear()
     await switch(platform, here, "on")
