@@ -28,6 +28,7 @@ _HEAR_SECONDS = 0.1
 _CLEAN_UP_SECONDS = 1.0
 """What a cancelled call has to end: as long as its thread hears of it at all."""
 _LOOK_SECONDS = 1.0
+_INSIST_SECONDS = 0.5
 
 
 class TooLate(Exception):
@@ -245,6 +246,13 @@ class _Thread:
     def interrupt(self) -> None:
         """Raises in code that never returns to its loop; what waits in the operating system hears of it when it wakes."""
         log.warning("a plugin's thread does not answer", thread=self._thread.name)
+        self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Again and again: code that catches everything, or another call, may have taken the last one."""
+        if not self.is_late or not self.is_alive():
+            return
+        self.home.call_later(_INSIST_SECONDS, self._interrupt)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(self._thread.ident or 0), ctypes.py_object(_Interrupted)
         )
