@@ -119,7 +119,8 @@ async def set_up(request: AnyRequest) -> Response[str] | Response[None]:
     except FriendlyError as refusal:
         return await _set_up_page(request, pending, form.refuse(refusal), status=422)
     target = pending.suite or home(coordination=pending.is_coordination)
-    response = page(request, "accounts/recovery_signing_in.html", {"codes": fresh, "suite": target})
+    values = {"codes": fresh, "suite": target, "layout": "web/youth.html"}
+    response = page(request, "accounts/recovery.html", values)
     drop_cookie(platform, response, cookies.SIGN_IN)
     await open_here(request, response, pending.account_id, proved=True)
     return response
