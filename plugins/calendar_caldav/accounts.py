@@ -17,8 +17,7 @@ from hookspecs import (
     _,
 )
 
-from .client import Login, Trouble
-from .server import CalendarRef
+from .exchange import CalendarRef, Login, Trouble
 from .settings import CaldavSettings
 
 State = Literal["choose"] | CalendarState

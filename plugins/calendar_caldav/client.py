@@ -1,55 +1,22 @@
 """The CalDAV library over the platform's own outbound requests: public addresses only, bounded in time and size."""
 
 import asyncio
-import contextvars
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
-import msgspec
 from caldav.davclient import DAVClient
 from caldav.response import DAVResponse
 
-from hookspecs import OutboundError, PluginContext, _
+from hookspecs import PluginContext, _
 
+from .exchange import Login, NotCaldav, Trouble
 from .settings import CaldavSettings
 
-T = TypeVar("T")
 MAX_REDIRECTS = 3
 _MULTISTATUS = {"PROPFIND", "REPORT"}
 _REDIRECTS = {301, 302, 303, 307, 308}
-# Not the loop's own threads: names are resolved there, and each of ours waits for such an answer.
-_THREADS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="caldav")
-
-
-class Trouble(Exception):
-    """The exchange failed; the message is French and can be shown. `field` names the answer to mend, if any."""
-
-    def __init__(self, message: str, *, field: str = "server") -> None:
-        super().__init__(message)
-        self.field = field
-
-
-class NotCaldav(Trouble):
-    """Something answers there, which is no CalDAV server."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "Cette adresse répond, mais pas comme un serveur CalDAV : copiez celle que donne votre agenda."
-            )
-        )
-
-
-class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """Where, and as whom."""
-
-    server: str
-    username: str
-    password: str
 
 
 class Client(DAVClient):
@@ -149,38 +116,6 @@ class Client(DAVClient):
         return httpx.Response(
             answer.status, headers=dict(answer.headers), content=answer.body, request=request
         )
-
-
-async def exchange(
-    context: PluginContext,
-    login: Login,
-    work: Callable[[Client], T],
-    *,
-    timeout_seconds: float | None = None,
-) -> T:
-    """Runs `work` with the library, on a thread. Raises `Trouble`, whatever happens there."""
-    settings: CaldavSettings = context.settings
-    limit = timeout_seconds or settings.timeout_seconds
-    if urlsplit(login.server).scheme not in {"http", "https"}:
-        raise Trouble(_("L’adresse doit commencer par https://."))
-    loop = asyncio.get_running_loop()
-
-    def run() -> T:
-        with Client(context, login, loop, limit) as client:
-            return work(client)
-
-    try:
-        async with asyncio.timeout(limit + 1):
-            # In the present context: what goes wrong there is told in the reader's language.
-            return await loop.run_in_executor(_THREADS, contextvars.copy_context().run, run)
-    except Trouble:
-        raise
-    except TimeoutError as error:
-        raise Trouble(_("Ce serveur met trop de temps à répondre.")) from error
-    except OutboundError as error:
-        raise Trouble(str(error)) from error
-    except Exception as error:  # the library raises many kinds
-        raise NotCaldav from error
 
 
 def _refuse(status: int) -> None:

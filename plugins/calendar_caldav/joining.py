@@ -1,14 +1,16 @@
 """An account set and tested, one of its calendars chosen, the account left."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hookspecs import PluginContext, Refused, _
 
-from . import server
 from .accounts import Account, alone, purpose, read_account
-from .client import Client, Login, Trouble, exchange
-from .server import CalendarRef
+from .exchange import CalendarRef, Login, Trouble, exchange
+
+if TYPE_CHECKING:
+    from .server import Server
 
 
 async def set_account(
@@ -22,7 +24,7 @@ async def set_account(
         present = await read_account(context, advisor_id)
         try:
             login = _with_password(context, login, present)
-            calendars = await exchange(context, login, server.find_calendars)
+            calendars = await exchange(context, login, lambda server: server.find_calendars())
         except Trouble as trouble:
             raise Refused(str(trouble), field=trouble.field) from trouble
         urls = [ref.url for ref in calendars]
@@ -124,9 +126,9 @@ async def _clear(context: PluginContext, account: Account) -> bool:
     )
     hrefs = [row["href"] for row in rows]
 
-    def work(client: Client) -> None:
+    def work(server: "Server") -> None:
         for href in hrefs:
-            server.remove(client, href)
+            server.remove(href)
 
     if hrefs:
         try:

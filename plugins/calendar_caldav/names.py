@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
 from hookspecs import Holding, PluginContext, Traces, advisor_event, calendar_text, use_locale
 
-from . import accounts, server
+from . import accounts
 from .accounts import KEEPER, Account
-from .client import Client, Trouble, exchange
+from .exchange import Trouble, exchange
+
+if TYPE_CHECKING:
+    from .server import Server
 
 _PER_TURN = 40
 """Events in one exchange, which is bounded in time."""
@@ -89,13 +93,13 @@ async def _take_out(context: PluginContext, account: Account) -> None:
     )
     texts = await _texts(context, account.advisor, [row.appointment for row in rows])
 
-    def work(client: Client) -> None:
+    def work(server: "Server") -> None:
         for row in rows:
             text = texts.get(row.appointment)
             if text is None:
-                server.remove(client, row.href)
-            elif server.read(client, row.href) is not None:
-                server.write(client, row.href, text)
+                server.remove(row.href)
+            elif server.read(row.href) is not None:
+                server.write(row.href, text)
 
     await exchange(context, account.login(context), work)
     async with database.atomic():

@@ -25,7 +25,7 @@ from hookspecs import (
 
 from . import accounts, joining, questions, sync
 from .accounts import Account
-from .client import Login, Trouble
+from .exchange import Login, Trouble
 
 AnyRequest = Request[Any, Any, Any]
 _HERE = "/p/calendar_caldav/"

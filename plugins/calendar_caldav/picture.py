@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,13 @@ from hookspecs import (
     read_occurrences,
 )
 
-from . import server
 from .accounts import Account
-from .client import Client, Trouble, exchange
+from .exchange import Trouble, exchange
 from .plan import Written
 from .settings import CaldavSettings
+
+if TYPE_CHECKING:
+    from .server import Server
 
 WALL = ZoneInfo("Europe/Paris")
 
@@ -55,11 +58,11 @@ def _look(
     written: Mapping[UUID, Written],
     starts_at: datetime,
     ends_at: datetime,
-    client: Client,
+    server: "Server",
 ) -> Picture:
     """On the library's thread: asks, and unfolds what comes."""
     asked = [row.href for row in written.values()]
-    found = server.look(client, account.calendar, starts_at, ends_at, asked)
+    found = server.look(account.calendar, starts_at, ends_at, asked)
     try:
         return Picture(
             busy=busy_stretches(

@@ -1,13 +1,17 @@
 """A structure that gives the plugin up leaves no appointment behind in its advisors' calendars; one that takes it has them at once."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hookspecs import PluginContext, _, each_apart, use_locale
 
-from . import accounts, server
+from . import accounts
 from .accounts import KEEPER, Account, trusted
-from .client import Client, exchange
+from .exchange import exchange
+
+if TYPE_CHECKING:
+    from .server import Server
 
 _AT_ONCE = 4
 _SECONDS = 4.0
@@ -78,8 +82,8 @@ async def _take_out(context: PluginContext, advisor_id: UUID, written: Mapping[U
 
 
 async def _remove(context: PluginContext, account: Account, hrefs: Sequence[str]) -> None:
-    def work(client: Client) -> None:
+    def work(server: "Server") -> None:
         for href in hrefs:
-            server.remove(client, href)
+            server.remove(href)
 
     await exchange(context, account.login(context), work, timeout_seconds=_SECONDS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hookspecs import (
@@ -13,12 +14,15 @@ from hookspecs import (
     use_locale,
 )
 
-from . import accounts, server
+from . import accounts
 from .accounts import KEEPER, Account
-from .client import Client, Trouble, exchange
+from .exchange import Trouble, exchange
 from .picture import Picture, read_picture
 from .plan import Plan, Written, make_plan
 from .settings import CaldavSettings
+
+if TYPE_CHECKING:
+    from .server import Server
 
 
 async def synchronise(
@@ -144,11 +148,11 @@ async def _apply(
         for view in plan.write
     }
 
-    def work(client: Client) -> None:
+    def work(server: "Server") -> None:
         for row in plan.remove:
-            server.remove(client, row.href)
+            server.remove(row.href)
         for href, text in texts.items():
-            server.write(client, href, text)
+            server.write(href, text)
 
     await exchange(context, account.login(context), work, timeout_seconds=timeout_seconds)
     async with context.services.database.atomic():

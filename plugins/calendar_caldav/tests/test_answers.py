@@ -15,7 +15,7 @@ from core.testing.factories import (
     signed_in,
 )
 from plugins.calendar_caldav import background, joining, questions
-from plugins.calendar_caldav.client import Login
+from plugins.calendar_caldav.exchange import Login
 
 from .conftest import PASSWORD, USER
 

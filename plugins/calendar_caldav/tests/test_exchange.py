@@ -16,7 +16,7 @@ from hookspecs import (
     SlotQuery,
 )
 from plugins.calendar_caldav import accounts, background, joining, questions, sync
-from plugins.calendar_caldav.client import Login
+from plugins.calendar_caldav.exchange import Login
 from plugins.calendar_caldav.health import CaldavHealth
 from plugins.calendar_caldav.source import CaldavCalendars
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from core.privacy.retention import anonymise
 from core.testing.factories import make_appointment
 from plugins.calendar_caldav import accounts, background, joining
-from plugins.calendar_caldav.client import Login
+from plugins.calendar_caldav.exchange import Login
 
 from .conftest import PASSWORD, USER, switch
 

@@ -9,7 +9,7 @@ from core.testing.factories import join, make_appointment, make_structure
 from core.testing.plugin import MONDAY
 from hookspecs import SlotQuery
 from plugins.calendar_caldav import accounts, background, joining
-from plugins.calendar_caldav.client import Login
+from plugins.calendar_caldav.exchange import Login
 from plugins.calendar_caldav.source import CaldavCalendars
 
 from .conftest import PASSWORD, USER, switch

@@ -12,7 +12,7 @@ from core.testing.plugin import MONDAY
 from core.testing.web import Answer, loopback_server
 from hookspecs import AppointmentBooked, Refused, SlotQuery
 from plugins.calendar_caldav import accounts, background, joining, questions, sync
-from plugins.calendar_caldav.client import Login
+from plugins.calendar_caldav.exchange import Login
 from plugins.calendar_caldav.source import CaldavCalendars
 
 from .conftest import PASSWORD, USER, switch
