@@ -40,6 +40,7 @@ from core.extension.stored import leave_out_unmigrated
 from core.followup import pages as followup_pages
 from core.followup.counter import ToAnswerMiddleware
 from core.interviews import pages as interviews_pages
+from core.logs import configure_logging
 from core.matching import pages as matching_pages
 from core.network import api as network_api
 from core.network import pages as network_pages
@@ -140,6 +141,26 @@ def build_platform(
     platform.static = static
     platform.services = PlatformServices(platform)
     return platform
+
+
+def set_up(settings: Settings) -> Platform:
+    """The platform of this process, with its logs; its database is not open yet."""
+    configure_logging(settings)
+    database = Database(settings.database.url, pool_size=settings.database.pool_size)
+    return build_platform(settings, database)
+
+
+@asynccontextmanager
+async def open_platform(settings: Settings) -> AsyncIterator[Platform]:
+    """The platform without its web part, its database open and bound: for the command line."""
+    platform = set_up(settings)
+    await platform.db.open()
+    try:
+        with platform.db.bound():
+            yield platform
+    finally:
+        platform.dispatch.close()
+        await platform.db.close()
 
 
 @asynccontextmanager

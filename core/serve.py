@@ -1,8 +1,8 @@
 """Serving: a database that runs, then granian with as many worker processes as asked.
 
-The worker processes build their own application from the settings in the environment (`create`); the embedded
-database, when it is used, belongs to the parent and lives as long as it does. The parent only watches over them: it does
-not load the application, which would be half of the start.
+The worker processes build their own application from the settings in the environment (`core.start`); the embedded
+database, when it is used, belongs to the parent and lives as long as it does. The parent only watches over them: the
+workers wait for it, so it loads neither the application nor anything else that it can do without.
 """
 
 import asyncio
@@ -10,12 +10,8 @@ import errno
 import multiprocessing
 import os
 import socket
-import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from http.client import HTTPConnection
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import asyncpg
 import msgspec
@@ -24,35 +20,10 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from core.errors import SettingsError
-from core.logs import configure_logging
-from core.settings import Settings, load_settings
-from core.storage.embedded import EmbeddedServer
-from core.storage.engine import Database
-
-if TYPE_CHECKING:
-    from litestar.types import ASGIApp
-
-    from core.platform import Platform
+from core.settings import Settings
 
 _EMBEDDED_NAME = "somobilite"
 _LAST_WORDS_SECONDS = 10
-
-
-def create() -> "ASGIApp":
-    """The application of one worker process, from `SOMOBILITE_*` and `DATABASE_URL`."""
-    from core.app import build_app  # noqa: PLC0415 - not in the parent
-
-    settings = load_settings()
-    configure_logging(settings)
-    return build_app(platform_of(settings))
-
-
-def platform_of(settings: Settings) -> "Platform":
-    """The platform without its web part; its database is not open yet."""
-    from core.app import build_platform  # noqa: PLC0415 - not in the parent
-
-    database = Database(settings.database.url, pool_size=settings.database.pool_size)
-    return build_platform(settings, database)
 
 
 @contextmanager
@@ -70,6 +41,8 @@ def running_database(settings: Settings, *, fresh: bool = False) -> Iterator[Set
             )
         yield settings
         return
+    from core.storage.embedded import EmbeddedServer  # noqa: PLC0415 - most servers have their own
+
     server = EmbeddedServer(settings.data_dir.resolve() / "pg")
     try:
         asyncio.run(_make_database(server.url(), fresh=fresh))
@@ -97,19 +70,6 @@ async def _make_database(url: str, *, fresh: bool) -> None:
         await connection.close()
 
 
-@asynccontextmanager
-async def open_platform(settings: Settings) -> AsyncIterator["Platform"]:
-    """The platform without its web part, its database open and bound: for the command line."""
-    platform = platform_of(settings)
-    await platform.db.open()
-    try:
-        with platform.db.bound():
-            yield platform
-    finally:
-        platform.dispatch.close()
-        await platform.db.close()
-
-
 def check_port(settings: Settings) -> None:
     """Raises `SettingsError` when the address cannot be listened to."""
     host, port = settings.server.host, settings.server.port
@@ -125,10 +85,10 @@ def check_port(settings: Settings) -> None:
             ) from error
 
 
-def serve(settings: Settings, *, when_ready: Callable[[], None] | None = None) -> None:
+def serve(settings: Settings, *, on_start: Callable[[], None] | None = None) -> None:
     """Serves until told to stop (Ctrl-C, SIGTERM); requests under way are given ten seconds.
 
-    `when_ready` is called once the first request was answered.
+    `on_start` is called when the workers are about to start.
 
     `settings` must name a running database, and be those that the environment gives the worker processes.
     """
@@ -147,26 +107,6 @@ def serve(settings: Settings, *, when_ready: Callable[[], None] | None = None) -
         workers_kill_timeout=_LAST_WORDS_SECONDS,
         log_level=LogLevels.warning,
     )
-    if when_ready is not None:
-        waiting = threading.Thread(
-            target=_call_when_ready, args=(settings, when_ready), daemon=True
-        )
-        server.on_startup(waiting.start)
+    if on_start is not None:
+        server.on_startup(on_start)
     server.serve()
-
-
-def _call_when_ready(settings: Settings, when_ready: Callable[[], None]) -> None:
-    """Knocks until a worker answers; gives up after a minute, when granian has said why."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        connection = HTTPConnection(settings.server.host, settings.server.port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            connection.getresponse()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            when_ready()
-            return
-        finally:
-            connection.close()

@@ -3,20 +3,22 @@
 import gc
 from typing import TYPE_CHECKING
 
+from core.settings import load_settings
+
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 
 def create() -> "ASGIApp":
-    """The application of this process, as `core.serve.create` makes it, in two thirds of the time.
+    """The application of one worker process, from `SOMOBILITE_*` and `DATABASE_URL`.
 
     The modules, the board and the routes stay as long as the process: later collections do not walk them again.
     """
     gc.disable()
     try:
-        from core import serve  # noqa: PLC0415 - importing is the longest part of the start
+        from core import app  # noqa: PLC0415 - importing is the longest part of the start
 
-        application = serve.create()
+        application = app.build_app(app.set_up(load_settings()))
     finally:
         gc.enable()
     gc.freeze()

@@ -3,6 +3,8 @@
 import os
 import sys
 import time
+from http.client import HTTPConnection
+from threading import Thread
 
 import click
 
@@ -51,12 +53,30 @@ def demo(*, reset: bool, port: int | None) -> None:
         who = with_platform(running, prepare)
         steps.begin("Serveur…")
 
-        def ready() -> None:
-            steps.end()
-            click.echo(_welcome(running, who))
+        def welcome() -> None:
+            if _is_answered(running):
+                steps.end()
+                click.echo(_welcome(running, who))
 
-        server.serve(running, when_ready=ready)
+        server.serve(running, on_start=Thread(target=welcome, daemon=True).start)
     click.echo("À bientôt. Vos données de démonstration sont gardées.")
+
+
+def _is_answered(settings: Settings) -> bool:
+    """Knocks until a worker answers; gives up after a minute, when granian has said why."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        connection = HTTPConnection(settings.server.host, settings.server.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            connection.getresponse()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+        finally:
+            connection.close()
+    return False
 
 
 async def _who(platform: Platform) -> str:

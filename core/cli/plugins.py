@@ -21,7 +21,7 @@ def plugin_list() -> None:
     """List every plugin that was found, and why one is not loaded."""
 
     async def show(platform: Platform) -> None:
-        await require_schema(platform)
+        await require_schema(platform.db)
         lines = await list_plugins(platform)
         width = max(len(line.id) for line in lines)
         for line in lines:
@@ -43,7 +43,7 @@ def plugin_data() -> None:
     """List what each plugin keeps, packages gone or not."""
 
     async def show(platform: Platform) -> None:
-        await require_schema(platform)
+        await require_schema(platform.db)
         for data in await list_stored(platform):
             state = "loaded" if data.loaded else "not loaded"
             click.echo(f"{data.plugin_id} ({state}): {data.own_rows} switches and settings")
@@ -66,7 +66,7 @@ def plugin_purge(plugin_id: str, *, yes: bool) -> None:
         click.confirm(f"Remove everything that {plugin_id} keeps?", abort=True)
 
     async def remove(platform: Platform) -> None:
-        await require_schema(platform)
+        await require_schema(platform.db)
         data = await purge(platform, plugin_id)
         rows = sum(count for _, count in data.tables)
         click.echo(
@@ -87,7 +87,7 @@ def run_plugin_command(key: str | None, words: tuple[str, ...]) -> None:
     """
 
     async def run(platform: Platform) -> None:
-        await require_schema(platform)
+        await require_schema(platform.db)
         click.echo(
             list_commands(platform) if key is None else await run_command(platform, key, words)
         )

@@ -5,12 +5,10 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from core import serve as server
 from core.errors import SettingsError
-from core.logs import configure_logging
 from core.settings import Settings, load_settings
-from core.storage.engine import Database
-from core.storage.migrate import CORE_FOLDER, MigrationSet, pending
+from core.storage.connecting import connected
+from core.storage.migrate import CORE_FOLDER, MigrationSet, Reads, pending
 
 if TYPE_CHECKING:
     from core.platform import Platform
@@ -24,39 +22,30 @@ def settings_from(*, port: int | None = None, workers: int | None = None) -> Set
         os.environ["SOMOBILITE_SERVER_PORT"] = str(port)
     if workers is not None:
         os.environ["SOMOBILITE_SERVER_WORKERS"] = str(workers)
-    settings = load_settings()
-    configure_logging(settings)
-    return settings
+    return load_settings()
 
 
 def with_platform(settings: Settings, work: Callable[["Platform"], Awaitable[T]]) -> T:
     """Runs `work` with an open platform, to its end."""
+    from core.app import open_platform  # noqa: PLC0415 - who only watches over servers need not load it
 
     async def run() -> T:
-        async with server.open_platform(settings) as platform:
+        async with open_platform(settings) as platform:
             return await work(platform)
 
     return asyncio.run(run())
 
 
-async def require_schema(platform: "Platform") -> None:
+async def require_schema(database: Reads) -> None:
     """Raises `SettingsError` when the core's tables are not up to date; a plugin's only leave that plugin out."""
-    await _require_schema(platform.db)
-
-
-async def require_schema_of(settings: Settings) -> None:
-    """The same before there is a platform: the plugins need not be loaded for it."""
-    database = Database(settings.database.url, pool_size=1)
-    await database.open()
-    try:
-        await _require_schema(database)
-    finally:
-        await database.close()
-
-
-async def _require_schema(database: Database) -> None:
     missing = await pending(database, [MigrationSet(owner="core", folder=CORE_FOLDER)])
     if missing:
         raise SettingsError(
             f"the database is not up to date ({len(missing)} migrations): run `somobilite migrate`"
         )
+
+
+async def require_schema_of(settings: Settings) -> None:
+    """The same before there is a platform: the plugins need not be loaded for it."""
+    async with connected(settings.database.url) as connection:
+        await require_schema(connection)

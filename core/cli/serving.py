@@ -7,6 +7,7 @@ import sys
 import click
 
 from core import serve as server
+from core.app import set_up
 from core.catalogue.service import load_programmes
 from core.checks import check as run_checks
 from core.cli.running import require_schema_of, settings_from, with_platform
@@ -91,4 +92,4 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run_worker(server.platform_of(settings), stop)
+    await run_worker(set_up(settings), stop)

@@ -33,7 +33,7 @@ def programmes_export(file: IO[bytes], kind: str) -> None:
     """
 
     async def export(platform: Platform) -> None:
-        await require_schema(platform)
+        await require_schema(platform.db)
         sheets = await transfer.list_public(platform)
         file.write(records.to_csv(sheets) if kind == "csv" else records.to_json(sheets))
 
@@ -52,7 +52,7 @@ def programmes_import(file: IO[bytes], *, email: str | None, publish: bool) -> N
     """
 
     async def bring_in(platform: Platform) -> bool:
-        await require_schema(platform)
+        await require_schema(platform.db)
         found = records.read_file(file.read())
         if email is None:
             lines = await transfer.try_import(platform, found, publish=publish)
@@ -97,7 +97,7 @@ def match_lab(*, past: bool, strategies: tuple[str, ...]) -> None:
     """
 
     async def compare(platform: Platform) -> bool:
-        await require_schema(platform)
+        await require_schema(platform.db)
         cases = await (lab.past_cases(platform) if past else lab.example_cases(platform))
         known = platform.board.strategies
         report = await lab.compare(platform, cases, lab.entrants(strategies or tuple(known), known))

@@ -54,7 +54,7 @@ def user_create(
     """Create an account, and its place in a structure."""
 
     async def create(platform: Platform) -> None:
-        await require_schema(platform)
+        await require_schema(platform.db)
         async with platform.db.atomic():
             account_id = await accounts.create_account(
                 platform, email=email, name=name, password=password, region_role=role
@@ -79,7 +79,7 @@ def user_reset_factor(*, email: str) -> None:
     """
 
     async def reset(platform: Platform) -> None:
-        await require_schema(platform)
+        await require_schema(platform.db)
         person = await read_user(platform, email)
         if person is None:
             raise SettingsError(f"nobody signs in with {email}: check the address")
@@ -107,7 +107,7 @@ def secrets_rotate() -> None:
     """
 
     async def seal_anew(platform: Platform) -> bool:
-        await require_schema(platform)
+        await require_schema(platform.db)
         done = await rotate(platform)
         click.echo(f"{done.sealed} secrets encrypted anew, {done.already} already were.")
         for where in done.lost:
@@ -133,7 +133,7 @@ def slots_rebuild() -> None:
     """
 
     async def refresh(platform: Platform) -> bool:
-        await require_schema(platform)
+        await require_schema(platform.db)
         found = await rebuild(platform)
         done = [difference for difference in found if difference is not None]
         changed = [one for one in done if one.written or one.removed]

@@ -22,6 +22,7 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
 from core.errors import StorageError
+from core.storage.connecting import WRITABLE, told
 from core.storage.convoys import Convoy
 
 T = TypeVar("T")
@@ -75,22 +76,17 @@ class Database:
 
     async def open(self) -> None:
         """Opens the pool. Raises `StorageError` when no host of the URL answers as a primary."""
-        try:
+        with told():
             self._pool = await asyncpg.create_pool(
                 self.url,
                 min_size=1,
                 max_size=self.pool_size,
                 init=_prepare_connection,
                 reset=_leave_as_it_is,
-                target_session_attrs="read-write",
+                target_session_attrs=WRITABLE,
                 command_timeout=60,
                 server_settings={"application_name": "somobilite", "timezone": "UTC"},
             )
-        except (OSError, asyncpg.PostgresError, ValueError) as error:
-            raise StorageError(
-                f"cannot connect to the database: {error}. Check DATABASE_URL, "
-                "or leave it unset to use the embedded server."
-            ) from error
 
     async def close(self) -> None:
         """Closes the pool; waits for the connections in use, ten seconds at most."""

@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from core.errors import MigrationError
-from core.storage.engine import Database
+
+if TYPE_CHECKING:
+    from core.storage.engine import Database
 
 CORE_FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 7_266_113  # any constant; the same on every node
@@ -35,6 +38,13 @@ class Migration(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     sql: str
     checksum: str
+
+
+class Reads(Protocol):
+    """A database, or one plain connection to it."""
+
+    async def fetch(self, query: str, /) -> Sequence[Any]:
+        """The rows of a query."""
 
 
 @cache
@@ -63,7 +73,7 @@ def read_migrations(sets: Sequence[MigrationSet]) -> list[Migration]:
 
 
 async def migrate(
-    database: Database,
+    database: "Database",
     sets: Sequence[MigrationSet],
     *,
     on_applied: Callable[[Migration], None] = lambda _: None,
@@ -101,7 +111,7 @@ async def migrate(
 
 
 async def _apply_missing(
-    database: Database, item: MigrationSet, ledger: Mapping[tuple[str, str], str]
+    database: "Database", item: MigrationSet, ledger: Mapping[tuple[str, str], str]
 ) -> list[Migration]:
     wanted = read_migrations([item])
     for one in wanted:
@@ -124,7 +134,7 @@ async def _apply_missing(
     return missing
 
 
-async def _tables(database: Database) -> set[str]:
+async def _tables(database: "Database") -> set[str]:
     rows = await database.fetch(
         "SELECT relname::text AS name FROM pg_class"
         " WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
@@ -132,17 +142,17 @@ async def _tables(database: Database) -> set[str]:
     return {row["name"] for row in rows}
 
 
-async def pending(database: Database, sets: Sequence[MigrationSet]) -> list[Migration]:
+async def pending(database: Reads, sets: Sequence[MigrationSet]) -> list[Migration]:
     """The migrations that `migrate` would apply."""
     wanted = read_migrations(sets)
-    if await database.fetch_value("SELECT to_regclass('schema_migration')") is None:
+    if not await database.fetch("SELECT FROM pg_class WHERE oid = to_regclass('schema_migration')"):
         return wanted
     rows = await database.fetch("SELECT owner, name FROM schema_migration")
     done = {(row["owner"], row["name"]) for row in rows}
     return [migration for migration in wanted if (migration.owner, migration.name) not in done]
 
 
-async def _apply(database: Database, migration: Migration) -> None:
+async def _apply(database: "Database", migration: Migration) -> None:
     try:
         await database.execute(migration.sql)
         await database.execute(

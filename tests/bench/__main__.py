@@ -16,11 +16,9 @@ from urllib.parse import quote
 import asyncpg
 
 from core.agenda.service import refresh
-from core.app import load_board
+from core.app import load_board, open_platform
 from core.demo.service import prepare
 from core.extension.stored import migration_sets
-from core.logs import configure_logging
-from core.serve import open_platform
 from core.settings import load_settings
 from core.storage.embedded import EmbeddedServer
 from core.storage.engine import Database
@@ -134,7 +132,6 @@ async def opened(server, folder, name):
             "SOMOBILITE_LOG_LEVEL": "warning",
         }
     )
-    configure_logging(settings)
     database = Database(settings.database.url, pool_size=2)
     await database.open()
     await migrate(database, migration_sets(load_board(settings)))

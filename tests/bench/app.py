@@ -14,8 +14,6 @@ from litestar.params import FromPath
 
 from core import app
 from core.accounts.access import anyone
-from core.logs import configure_logging
-from core.serve import platform_of
 from core.settings import load_settings
 
 
@@ -68,9 +66,8 @@ async def row_page(request: Request[Any, Any, Any], structure_id: FromPath[UUID]
 def create() -> Any:
     """The application of the server process."""
     settings = load_settings()
-    configure_logging(settings)
     app.ROUTES = (*app.ROUTES, fixed_json, fixed_page, row_json, row_page)
-    return app.build_app(platform_of(settings))
+    return app.build_app(app.set_up(settings))
 
 
 def main() -> None:

@@ -240,3 +240,13 @@ async def test_sheets_go_out_to_a_file_and_come_in_line_by_line(
     assert "refused    vif-2  Il manque" in back.stdout
     assert back.stdout.endswith("89 unchanged, 1 changed, 1 refused\n")
     assert await database.fetch_value("SELECT version FROM programme WHERE id = 'wwoof'") == 2
+
+
+def test_who_watches_over_the_servers_loads_neither_the_application_nor_its_libraries():
+    script = "import sys, core.cli.server; print(*sorted({n.split('.')[0] for n in sys.modules}), 'core.app' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert found[-1] == "False"
+    assert {"granian", "asyncpg"} <= set(found)
+    assert not {"litestar", "piccolo", "structlog", "jinja2", "psutil"} & set(found)
