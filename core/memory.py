@@ -3,7 +3,8 @@
 The public pages show the same free slots to everyone; nothing is decided on them, for a booking looks again under its
 locks. So a process works each answer out once, and shows it for `seconds`; then the first who asks has it worked out again, and
 nobody waits: the old answer serves meanwhile, as long again at most. What this process itself writes is never hidden from
-it: every write forgets everything.
+it: after a write, everything is worked out again. An answer that turns out as it was stays the same object: what is made of it
+(`latest`) need not be made again.
 """
 
 import asyncio
@@ -16,16 +17,25 @@ _MOST = 4096
 
 
 class _Answer:
-    """An answer, known or being worked out: fresh `until` then. The one `before` serves meanwhile, until it is too old as well."""
+    """An answer, known or being worked out after so many `writes`: fresh `until` then. The one `before` serves meanwhile, until it
+    is too old as well.
+    """
 
-    __slots__ = ("before", "task", "until")
+    __slots__ = ("before", "task", "until", "writes")
 
     def __init__(
-        self, task: asyncio.Task[Any], until: float, before: "_Answer | None" = None
+        self, task: asyncio.Task[Any], until: float, writes: int, before: "_Answer | None" = None
     ) -> None:
         self.task = task
         self.until = until
+        self.writes = writes
         self.before = before
+
+    def alone(self) -> "_Answer | None":
+        """Itself without the one before it; None when there is no answer."""
+        if not self.task.done() or self.task.cancelled() or self.task.exception() is not None:
+            return None
+        return _Answer(self.task, self.until, self.writes)
 
 
 class Memory:
@@ -35,7 +45,8 @@ class Memory:
         self.seconds = seconds
         self._answers: dict[Hashable, _Answer] = {}
         self._lasting: dict[Hashable, Any] = {}
-        self._latest: dict[Hashable, tuple[Hashable, Any]] = {}
+        self._latest: dict[Hashable, tuple[object, Any]] = {}
+        self._writes = 0
 
     async def get(self, key: Hashable, work_out: Callable[[], Awaitable[T]]) -> T:
         """The answer of `key`; those who ask while the first is worked out wait for the same one. A failure is not kept."""
@@ -43,17 +54,21 @@ class Memory:
             return await work_out()
         now = time.monotonic()
         known = self._answers.get(key)
-        if known is None or _failed(known.task) or (known.task.done() and now >= known.until):
+        if known is None or known.writes != self._writes or _is_over(known, now):
             if len(self._answers) >= _MOST:
                 self._answers.clear()
-            before = (
-                None if known is None or _failed(known.task) else _Answer(known.task, known.until)
-            )
-            known = _Answer(asyncio.create_task(_run(work_out)), now + self.seconds, before)
+            before = known.alone() if known is not None else None
+            task = asyncio.create_task(_run(work_out, before))
+            known = _Answer(task, now + self.seconds, self._writes, before)
             self._answers[key] = known
-        serving = known
-        if not known.task.done() and known.before and now < known.before.until + self.seconds:
-            serving = known.before
+        serving, before = known, known.before
+        if (
+            not known.task.done()
+            and before is not None
+            and before.writes == self._writes
+            and now < before.until + self.seconds
+        ):
+            serving = before
         # Shielded: a reader who goes away must not take the answer from the others.
         answer: T = await asyncio.shield(serving.task)
         return answer
@@ -70,24 +85,31 @@ class Memory:
         return answer
 
     async def latest(
-        self, key: Hashable, revision: Hashable, work_out: Callable[[], Awaitable[T]]
+        self, key: Hashable, revision: object, work_out: Callable[[], Awaitable[T]]
     ) -> T:
         """The answer of `key` at a revision, exact whatever `seconds`. The next revision takes its place."""
-        known, answer = self._latest.get(key, (None, None))
-        if answer is None or known != revision:
-            answer = await work_out()
-            self._latest[key] = (revision, answer)
-        found: T = answer
-        return found
+        known = self._latest.get(key)
+        if known is None or known[0] != revision:
+            if len(self._latest) >= _MOST:
+                self._latest.clear()
+            known = self._latest[key] = (revision, await work_out())
+        answer: T = known[1]
+        return answer
 
     def forget(self) -> None:
         """Something was written: whoever asks from now on sees it."""
-        self._answers.clear()
+        self._writes += 1
 
 
-async def _run(work_out: Callable[[], Awaitable[T]]) -> T:
-    return await work_out()
+async def _run(work_out: Callable[[], Awaitable[T]], before: _Answer | None) -> T:
+    answer = await work_out()
+    if before is not None and (was := before.task.result()) == answer:
+        same: T = was
+        return same
+    return answer
 
 
-def _failed(task: asyncio.Task[Any]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+def _is_over(answer: _Answer, now: float) -> bool:
+    """Whether it must be worked out again: it failed, or it is known and no longer fresh."""
+    task = answer.task
+    return task.done() and (now >= answer.until or task.cancelled() or task.exception() is not None)

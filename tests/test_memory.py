@@ -101,3 +101,40 @@ async def test_reference_data_outlives_writes():
     assert await memory.reference("a", source) == 1
     memory.forget()
     assert await memory.reference("a", source) == 1
+
+
+async def test_an_answer_that_turns_out_as_it_was_stays_the_same_object():
+    memory, answers = Memory(60), iter([[1], [1], [2], [2]])
+
+    async def read():
+        return next(answers)
+
+    found = []
+    for _ in range(4):
+        found.append(await memory.get("a", read))
+        memory.forget()
+    first, second, third, fourth = found
+    assert first is second
+    assert third is fourth
+    assert third == [2]
+
+
+async def test_a_failure_is_no_answer_to_stay_with():
+    memory = Memory(60)
+
+    async def fail():
+        raise LookupError("away")
+
+    with pytest.raises(LookupError):
+        await memory.get("a", fail)
+    memory.forget()
+    assert await memory.get("a", Source()) == 1
+
+
+async def test_what_is_made_of_an_answer_is_made_again_when_it_changes_only():
+    memory, source = Memory(1), Source()
+    assert [await memory.latest("a", [1], source) for _ in range(2)] == [1, 1]
+    memory.forget()
+    assert await memory.latest("a", [1], source) == 1
+    assert await memory.latest("a", [2], source) == 2
+    assert await memory.latest("b", [2], source) == 3

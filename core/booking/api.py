@@ -15,7 +15,7 @@ from core.accounts.access import anyone
 from core.booking import consent
 from core.booking.holds import Hold, SlotTaken, direct_hold
 from core.booking.judge import RulesRefused
-from core.booking.offers import Offer, next_offers
+from core.booking.offers import Offer, read_offers
 from core.booking.pages.common import count_write
 from core.booking.search import Choice, Sought, list_starts, read_bookable
 from core.booking.service import AlreadyBooked, Applicant, book
@@ -117,17 +117,11 @@ async def next_slots(
     """
     platform = platform_of(request)
     commune = await read_commune(platform, insee) if insee else None
-    return await next_offers(
-        platform,
-        channel,
-        around=(commune.lat, commune.lon) if commune else None,
-        department=department,
-        sort="nearest" if commune else "soonest",
-        when=When(
-            part=part,
-            since=datetime.combine(since, time(), platform.zone) if since else None,
-        ),
-    )
+    when = When(part=part, since=datetime.combine(since, time(), platform.zone) if since else None)
+    offers = await read_offers(platform, channel, department=department, when=when)
+    if commune is None:
+        return offers.ordered()
+    return offers.ordered((commune.lat, commune.lon), "nearest")
 
 
 @post("/api/v1/appointments", guards=[anyone], tags=["booking"])

@@ -42,51 +42,51 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     distance_km: float | None = None
 
 
-class _Read(msgspec.Struct, frozen=True, kw_only=True):
-    """Offers by name, and what they are sorted by, a row each: spot (degrees, NaN when unknown), first start (seconds, infinite
-    when there is none).
+class Offers(msgspec.Struct, frozen=True, kw_only=True, eq=False):  # noqa: PLW1641 - compared, never a key
+    """What one may choose among, by name, and what it is sorted by, a row each: spot (degrees, NaN when unknown), first start
+    (seconds, infinite when there is none).
     """
 
+    mode: ChannelMode
     offers: Sequence[Offer]
     spots: Numbers
     first: Numbers
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Offers) and self.offers == other.offers
 
-async def next_offers(
-    platform: Platform,
-    mode: ChannelMode,
-    *,
-    department: str = "",
-    around: Spot | None = None,
-    sort: Sort = "soonest",
-    when: When = ANY_TIME,
-) -> list[Offer]:
-    """Each site (or structure, when one need not come) with its next starts. One query, remembered for a moment.
+    def ordered(self, around: Spot | None = None, sort: Sort = "soonest") -> list[Offer]:
+        """As one reader sees them: places without a free start last. `around` is (latitude, longitude) in degrees."""
+        located = around is not None and self.mode == "in_person"
+        km = (
+            distances_km(around, self.spots)
+            if around is not None and located
+            else np.full(len(self.offers), np.inf)
+        )
+        by = (self.first, km) if sort == "nearest" else (km, self.first)
+        order = np.lexsort((*by, np.isinf(self.first))).tolist()
+        if not located:
+            return [self.offers[n] for n in order]
+        return [
+            msgspec.structs.replace(self.offers[n], distance_km=far)
+            for n, far in zip(order, km[order].tolist(), strict=True)
+            if far == far  # noqa: PLR0124 - not NaN: a place that nobody located is near nothing
+        ]
 
-    `around` is (latitude, longitude) in degrees. Places without a free start come last.
-    """
-    read = await platform.memory.get(
+
+async def read_offers(
+    platform: Platform, mode: ChannelMode, *, department: str = "", when: When = ANY_TIME
+) -> Offers:
+    """Each site (or structure, when one need not come) with its next starts. One query, remembered for a moment."""
+    return await platform.memory.get(
         ("offers", mode, department, when),
         partial(_read_offers, platform, mode, department, when),
     )
-    located = around is not None and mode == "in_person"
-    km = (
-        distances_km(around, read.spots)
-        if around is not None and located
-        else np.full(len(read.offers), np.inf)
-    )
-    by = (read.first, km) if sort == "nearest" else (km, read.first)
-    order = np.lexsort((*by, np.isinf(read.first))).tolist()
-    if not located:
-        return [read.offers[n] for n in order]
-    return [
-        msgspec.structs.replace(read.offers[n], distance_km=far)
-        for n, far in zip(order, km[order].tolist(), strict=True)
-        if far == far  # noqa: PLR0124 - not NaN: a place that nobody located is near nothing
-    ]
 
 
-async def _read_offers(platform: Platform, mode: ChannelMode, department: str, when: When) -> _Read:
+async def _read_offers(
+    platform: Platform, mode: ChannelMode, department: str, when: When
+) -> Offers:
     in_person = mode == "in_person"
     place = "s.site = site.id" if in_person else "s.structure = st.id"
     columns = (
@@ -121,7 +121,8 @@ async def _read_offers(platform: Platform, mode: ChannelMode, department: str, w
     )
     offers.sort(key=lambda offer: (offer.structure, offer.site))
     unknown = float("nan")
-    return _Read(
+    return Offers(
+        mode=mode,
         offers=offers,
         spots=np.array(
             [

@@ -1,6 +1,6 @@
 """The Jinja environment: one prefix per room or plugin, autoescape, strict undefined, gettext, our filters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 import nh3
 from babel.dates import format_date, format_skeleton, format_time
+from jinja2.nodes import EvalContext
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -35,6 +36,37 @@ _ROOMS = (
 _CORE = Path(__file__).parents[1]
 
 
+class Environment(jinja2.Environment):
+    """Jinja's, whose globals are complete before the first template is read: each template has them in one dict, not in a chain of two.
+
+    Jinja compares the names of both at each import of macros, and pages import a lot.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of one template."""
+        return {**self.globals, **(d or {})}
+
+
+@jinja2.pass_eval_context
+def translated(where: EvalContext, message: str, /, **values: object) -> str:
+    """`_("…", name=value)` in a template: Jinja's own does the same by way of a second call, and fills in where there is nothing to."""
+    return _filled(where, i18n._(message), values)
+
+
+@jinja2.pass_eval_context
+def translated_number(
+    where: EvalContext, singular: str, plural: str, num: int, /, **values: object
+) -> str:
+    """`ngettext("…", "…", number)` in a template; the number is `%(num)d`."""
+    return _filled(where, i18n.ngettext(singular, plural, num), {"num": num, **values})
+
+
+def _filled(where: EvalContext, words: str, values: Mapping[str, object]) -> str:
+    if where.autoescape:
+        words = Markup(words)
+    return words % values if "%" in words else words
+
+
 def build_environment(plugins: Mapping[str, Path], static: StaticFiles) -> jinja2.Environment:
     """The environment of one application; `plugins` maps an id to its folder. A plugin cannot replace a core page."""
     loaders: dict[str, jinja2.BaseLoader] = {
@@ -42,7 +74,7 @@ def build_environment(plugins: Mapping[str, Path], static: StaticFiles) -> jinja
     }
     for plugin_id, folder in plugins.items():
         loaders[plugin_id] = jinja2.FileSystemLoader(folder / "templates")
-    environment = jinja2.Environment(
+    environment = Environment(
         loader=jinja2.PrefixLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -53,6 +85,9 @@ def build_environment(plugins: Mapping[str, Path], static: StaticFiles) -> jinja
     )
     environment.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
+        _=translated,
+        gettext=translated,
+        ngettext=translated_number,
         static=static.url,
         timedelta=timedelta,
         region=region_map.region,

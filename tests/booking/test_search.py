@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.booking.nearest import nearest
-from core.booking.offers import distance_km, next_offers
+from core.booking.offers import distance_km, read_offers
 from core.booking.rules import Horizon, LeadTime
 from core.booking.search import (
     Sought,
@@ -19,6 +19,7 @@ from core.booking.search import (
 )
 from core.booking.weeks import week
 from core.errors import NotFound
+from core.memory import Memory
 from core.testing.factories import make_slot
 from tests.booking.conftest import TUESDAY, make_desk
 from tests.booking.test_rules import check
@@ -93,7 +94,7 @@ async def test_a_structures_own_terms_win_over_the_regions(platform, database):
     await make_slot(
         database, desk.advisor, desk.structure, platform.clock.now() + HOUR, site=desk.site
     )
-    (offer,) = await next_offers(platform, "in_person")
+    (offer,) = (await read_offers(platform, "in_person")).ordered()
     assert offer.starts == (platform.clock.now() + HOUR,)
     with pytest.raises(NotFound):
         await read_bookable(platform, "nowhere")
@@ -127,15 +128,16 @@ async def test_offers_are_sorted_by_distance_or_by_date_and_empty_ones_come_last
     )
     empty = await make_desk(database, hours=(), name="Vide")
     bordeaux = (44.84, -0.58)
-    near = await next_offers(platform, "in_person", around=bordeaux, sort="nearest")
+    offers = await read_offers(platform, "in_person")
+    near = offers.ordered(bordeaux, "nearest")
     assert [offer.site_id for offer in near] == [desk.site, poitiers.site, empty.site]
-    soon = await next_offers(platform, "in_person", around=bordeaux)
+    soon = offers.ordered(bordeaux)
     assert [offer.site_id for offer in soon] == [poitiers.site, desk.site, empty.site]
     assert near[0].distance_km is not None
     assert near[0].distance_km < 1
-    only = await next_offers(platform, "in_person", department="86")
+    only = (await read_offers(platform, "in_person", department="86")).ordered()
     assert [offer.site_id for offer in only] == [poitiers.site]
-    remote = await next_offers(platform, "phone")
+    remote = (await read_offers(platform, "phone")).ordered()
     assert {offer.structure_id for offer in remote if offer.starts} == {
         desk.structure,
         poitiers.structure,
@@ -200,6 +202,28 @@ async def region(database):
     return await database.fetch_value("SELECT id FROM structure LIMIT 1")
 
 
+async def test_a_search_is_drawn_again_when_what_it_shows_has_changed_and_only_then(
+    platform, client, desk, database, monkeypatch
+):
+    platform.memory = Memory(60)
+    address = "/recherche?ou=Bordeaux&canal=in_person"
+    first = (await client.get(address)).text
+    assert [f"{hour} h" in first for hour in (14, 15, 16, 17)] == [True, True, True, False]
+    drawn = []
+    template = platform.templates.get_template("booking/results.html")
+    render = template.render
+    monkeypatch.setattr(template, "render", lambda *args: drawn.append(1) or render(*args))
+    platform.memory.forget()
+    assert (await client.get(address)).text.count("14 h") == first.count("14 h")
+    assert not drawn
+    await database.execute("DELETE FROM slot WHERE starts_at = $1", TUESDAY)
+    await make_slot(database, desk.advisor, desk.structure, TUESDAY + 3 * HOUR, site=desk.site)
+    platform.memory.forget()
+    changed = (await client.get(address)).text
+    assert [f"{hour} h" in changed for hour in (14, 15, 16, 17)] == [False, True, True, True]
+    assert drawn == [1]
+
+
 async def test_s33_the_next_slots_of_a_whole_region_are_quick_and_few_queries(
     platform, region, monkeypatch
 ):
@@ -216,8 +240,8 @@ async def test_s33_the_next_slots_of_a_whole_region_are_quick_and_few_queries(
     for _ in range(4):
         queries.clear()
         began = time.perf_counter()
-        offers = await next_offers(platform, "in_person", around=around, sort="nearest")
-        remote = [await next_offers(platform, mode) for mode in ("video", "phone")]
+        offers = (await read_offers(platform, "in_person")).ordered(around, "nearest")
+        remote = [(await read_offers(platform, mode)).ordered() for mode in ("video", "phone")]
         best = min(best, time.perf_counter() - began)
     assert len(queries) == 3
     assert len(offers) == 100

@@ -16,7 +16,7 @@ from core.booking.holds import SlotTaken, take_hold
 from core.booking.judge import RulesRefused
 from core.booking.lead import earliest_start
 from core.booking.nearest import nearest
-from core.booking.offers import next_offers
+from core.booking.offers import read_offers
 from core.booking.options import list_cases
 from core.booking.reassign import reassign
 from core.booking.rules import Age, LeadTime
@@ -70,7 +70,9 @@ async def test_s03_s04_s21_a_booking_takes_the_starts_that_overlap_it_and_gives_
     one = await booked(platform, desk, TUESDAY + HOUR, mode="video")
     for mode in ("in_person", "video"):
         assert await walls(platform, desk, mode) == ["14:00", "16:00"]
-    [offer] = [o for o in await next_offers(platform, "in_person") if o.site_id == desk.site]
+    [offer] = [
+        o for o in (await read_offers(platform, "in_person")).ordered() if o.site_id == desk.site
+    ]
     assert offer.starts == (TUESDAY, TUESDAY + 2 * HOUR)
     await cancel(platform, one.appointment_id)
     assert await walls(platform, desk) == ["14:00", "14:30", "15:00", "15:30", "16:00"]
@@ -276,7 +278,10 @@ async def test_each_structure_has_its_own_lead_time_in_one_query(platform, datab
     for desk in desks.values():
         for n in range(1, 24 * 9):
             await make_slot(database, desk.advisor, desk.structure, now + n * HOUR, site=desk.site)
-    offers = {offer.site_id: offer.starts[0] for offer in await next_offers(platform, "in_person")}
+    offers = {
+        offer.site_id: offer.starts[0]
+        for offer in (await read_offers(platform, "in_person")).offers
+    }
     assert offers == {
         desks[0].site: now + HOUR,
         desks[None].site: now + 48 * HOUR,

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from core.booking.offers import next_offers
+from core.booking.offers import read_offers
 from core.booking.search import list_starts, next_available, read_bookable
 from core.booking.weeks import week
 from core.booking.when import PARTS, When
@@ -47,11 +47,8 @@ async def test_offers_are_narrowed_in_one_query(platform, desk, whole_days, monk
         return await fetch(self, sql, *args)
 
     monkeypatch.setattr(type(platform.db), "fetch", counting)
-    (offer,) = await next_offers(
-        platform,
-        "in_person",
-        when=When(part="evening", since=datetime(2027, 2, 10, tzinfo=PARIS)),
-    )
+    evenings = When(part="evening", since=datetime(2027, 2, 10, tzinfo=PARIS))
+    (offer,) = (await read_offers(platform, "in_person", when=evenings)).ordered()
     assert [start.astimezone(PARIS).hour for start in offer.starts] == [18, 19, 20]
     assert offer.starts[0].astimezone(PARIS).date() == date(2027, 3, 30)
     assert len(queries) == 1

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from core.accounts.access import anyone
-from core.booking.offers import Offer, Sort, earliest, next_offers
+from core.booking.offers import Offer, Offers, Sort, earliest, read_offers
 from core.booking.pages.common import (
     PUBLIC,
     Base,
@@ -112,6 +112,31 @@ def _drawn(platform: Platform, template: str, values: Mapping[str, Any]) -> Mark
     return Markup(platform.templates.get_template(template).render(values))  # noqa: S704 - a template of ours, with autoescape
 
 
+class _Looked(NamedTuple):
+    """All that a search finds stands on: the offers of each way that suits, the main one first; of the main one at `wider` times;
+    the last day that can be booked.
+    """
+
+    offers: Mapping[ChannelMode, Offers]
+    wider: Sequence[Offers]
+    last_open: date
+
+
+async def _look(platform: Platform, form: Form[Any], wanted: Sequence[ChannelMode]) -> _Looked:
+    when = _when(platform, form)
+
+    async def offers_of(mode: ChannelMode, when: When) -> Offers:
+        here = mode == "in_person" or len(wanted) == 1
+        department = form.value("departement") if here else ""
+        return await read_offers(platform, mode, department=department, when=when)
+
+    return _Looked(
+        offers={mode: await offers_of(mode, when) for mode in wanted},
+        wider=[await offers_of(wanted[0], wider) for wider in _wider(when)],
+        last_open=_last_open(platform),
+    )
+
+
 async def _results(
     platform: Platform,
     form: Form[Any],
@@ -121,48 +146,40 @@ async def _results(
     wanted: Sequence[ChannelMode],
     number: int,
 ) -> Markup:
-    """What was found, drawn once for everyone who asks the same."""
-    address = _address(form)
+    """What was found, drawn once for everyone who asks the same, and again when what there is has changed."""
+    address, looked = _address(form), await _look(platform, form, wanted)
 
     async def draw() -> Markup:
-        values = await _found(
-            platform, form, base=base, commune=commune, wanted=wanted, number=number
-        )
+        values = await _found(platform, form, looked, base=base, commune=commune, number=number)
         values |= {"address": address, "base": base}
         return _drawn(platform, "booking/results.html", values)
 
     key = ("results", base, current_locale(), number, *address.values())
-    return await platform.memory.get(key, draw)
+    return await platform.memory.latest(key, looked, draw)
 
 
 async def _found(
     platform: Platform,
     form: Form[Any],
+    looked: _Looked,
     *,
     base: Base,
     commune: Commune | None,
-    wanted: Sequence[ChannelMode],
     number: int,
 ) -> dict[str, Any]:
-    main, when = wanted[0], _when(platform, form)
+    around = (commune.lat, commune.lon) if commune else None
 
-    async def offers_of(mode: ChannelMode, when: When) -> list[Offer]:
-        found = await next_offers(
-            platform,
-            mode,
-            department=form.value("departement") if mode == "in_person" or len(wanted) == 1 else "",
-            around=(commune.lat, commune.lon) if commune else None,
-            sort=form.value("tri"),
-            when=when,
-        )
+    def of_base(offers: Offers) -> list[Offer]:
+        found = offers.ordered(around, form.value("tri"))
         return [offer for offer in found if base.structure_id in (None, offer.structure_id)]
 
-    offers = {mode: await offers_of(mode, when) for mode in wanted}
+    offers = {mode: of_base(found) for mode, found in looked.offers.items()}
+    main, *others = offers
+    when, region = _when(platform, form), platform.settings.booking
     anyway: list[Offer] = []
-    for wider in _wider(when):
-        anyway = anyway or [offer for offer in await offers_of(main, wider) if offer.starts]
+    for wider in looked.wider:
+        anyway = anyway or [offer for offer in of_base(wider) if offer.starts]
     soonest = min((offer.starts[0] for offer in anyway), default=None)
-    last_open, region = _last_open(platform), platform.settings.booking
     open_offers = [offer for offer in offers[main] if offer.starts]
     pages = max(1, -(-len(open_offers) // _PER_PAGE))
     number = min(number, pages)
@@ -177,11 +194,11 @@ async def _found(
         "soonest": soonest,
         "wider": {"moment": "", "des": form.value("des") if _suits_day(when, soonest) else ""},
         "narrowed": bool(when),
-        "last_open": last_open,
-        "not_open_yet": form.value("des") > last_open.isoformat(),
+        "last_open": looked.last_open,
+        "not_open_yet": form.value("des") > looked.last_open.isoformat(),
         "lead_hours": region.lead_hours,
         "lead_days": region.lead_days if region.lead_unit == "working_days" else None,
-        "beside": {mode: earliest(offers[mode], mode, _BESIDE) for mode in wanted[1:]},
+        "beside": {mode: earliest(offers[mode], mode, _BESIDE) for mode in others},
         "number": number,
         "pages": pages,
         "labels": mode_labels(),
