@@ -12,9 +12,8 @@ from litestar import Request, Response, get
 from litestar.enums import MediaType
 from litestar.params import FromPath
 
-from core import app
+from core import app, start
 from core.accounts.access import anyone
-from core.settings import load_settings
 
 
 class Plain(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +64,8 @@ async def row_page(request: Request[Any, Any, Any], structure_id: FromPath[UUID]
 
 def create() -> Any:
     """The application of the server process."""
-    settings = load_settings()
     app.ROUTES = (*app.ROUTES, fixed_json, fixed_page, row_json, row_page)
-    return app.build_app(app.set_up(settings))
+    return start.create()
 
 
 def main() -> None:
