@@ -26,7 +26,7 @@ class Keyring:
 
     def sign(self, purpose: str, text: str) -> str:
         """A URL-safe signature of `text`, 128 bits; another purpose gives another signature."""
-        digest = hmac.new(self._key, f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self._key, f"{purpose}\0{text}".encode(), hashlib.sha256)
         return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
     def check(self, purpose: str, text: str, signature: str) -> bool:

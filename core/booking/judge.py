@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
-from core.contracts.booking import BookingRequest, ChannelMode, RuleRefusal
+from core.contracts.booking import BookingRequest, BookingRule, ChannelMode, RuleRefusal
 from core.contracts.context import PluginContext
 from core.errors import Refused
 from core.extension.active import active
@@ -38,16 +40,14 @@ async def judge(
 ) -> None:
     """Raises `RulesRefused` with every refusal. `moment` is when the slot was taken."""
     refusals: list[RuleRefusal] = []
-    contexts: dict[str, PluginContext] = {}
-    for owned in active(platform.board, snapshot, Board.booking_rules, request.structure.id):
-        context = contexts.get(owned.plugin_id)
-        if context is None:
-            context = platform.context(owned.plugin_id, snapshot, request.structure.id, now=moment)
-            contexts[owned.plugin_id] = context
+    rules = active(platform.board, snapshot, Board.booking_rules, request.structure.id)
+    for plugin_id, owned in groupby(rules, attrgetter("plugin_id")):
+        asked = [one.item for one in owned]
+        context = platform.context(plugin_id, snapshot, request.structure.id, now=moment)
         outcome = await platform.dispatch.ask(
-            owned.plugin_id,
+            plugin_id,
             "booking_rule",
-            partial(owned.item.check, context, request),
+            partial(_check, asked, context, request),
             list[RuleRefusal],
             structure_id=request.structure.id,
         )
@@ -55,6 +55,13 @@ async def judge(
             refusals += outcome.value or []
         else:
             message = _("Une vérification ne répond pas pour le moment. Réessayez dans un instant.")
-            refusals.append(RuleRefusal(rule=owned.item.key, message=message))
+            refusals.append(RuleRefusal(rule=plugin_id, message=message))
     if refusals:
         raise RulesRefused(refusals)
+
+
+def _check(
+    rules: Sequence[BookingRule], context: PluginContext, request: BookingRequest
+) -> list[RuleRefusal]:
+    """What the rules of one plugin say: it is asked once."""
+    return [refusal for rule in rules for refusal in rule.check(context, request)]

@@ -214,6 +214,6 @@ def _booked(platform: Platform, hold: Hold, written: Written) -> Booked:
         path=appointment_path(platform, written.made, written.link_version),
         starts_at=written.starts_at,
         ends_at=written.ends_at,
-        moved=written.made != made_by(hold.id),
+        moved=written.outcome != "booked" and written.made != made_by(hold.id),
         again=written.outcome == "done",
     )

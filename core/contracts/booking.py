@@ -161,7 +161,7 @@ class RuleRefusal(msgspec.Struct, frozen=True, kw_only=True):
 class BookingRule(Protocol):
     """A condition of booking: age, residence, lead time. Pure; asked at the form and again at the confirmation.
 
-    A rule that fails refuses: nobody is booked by an error.
+    A rule that fails refuses: nobody is booked by an error. The rules of one plugin are asked in one call, and share its time.
     """
 
     key: str

@@ -12,7 +12,7 @@ import inspect
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -35,6 +35,7 @@ CALLS = Histogram(
     "Duration of calls into plugins",
     ["plugin", "capability", "outcome"],
 )
+_series = lru_cache(maxsize=1024)(CALLS.labels)
 
 
 class Outcome(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -95,7 +96,7 @@ class Dispatcher:
         if breaker is not WELL:
             if not breaker.allows(started):
                 self.tallies.setdefault((plugin_id, capability), Tally()).skipped += 1
-                CALLS.labels(plugin_id, capability, "skipped").observe(0)
+                _series(plugin_id, capability, "skipped").observe(0)
                 return Outcome(plugin_id=plugin_id, problem="left alone: it failed again and again")
             self._breakers[circuit] = breaker.asked(started)
         problem = ""
@@ -124,7 +125,7 @@ class Dispatcher:
     def note(self, plugin_id: str, capability: str, seconds: float, problem: str = "") -> None:
         """Counts a call, how long it took, and what went wrong."""
         outcome = "failed" if problem else "answered"
-        CALLS.labels(plugin_id, capability, outcome).observe(seconds)
+        _series(plugin_id, capability, outcome).observe(seconds)
         tally = self.tallies.setdefault((plugin_id, capability), Tally())
         tally.calls += 1
         tally.seconds += seconds

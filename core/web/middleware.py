@@ -6,8 +6,8 @@ A plain ASGI class and not a Litestar middleware, because those do not run for 4
 import re
 import time
 from http.cookies import SimpleCookie
+from secrets import token_hex
 from urllib.parse import parse_qs
-from uuid import uuid4
 
 import structlog
 from litestar.enums import ScopeType
@@ -58,7 +58,7 @@ class Envelope:
             return
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _SAFE_ID.match(given) else uuid4().hex
+        request_id = given if _SAFE_ID.match(given) else token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
         status = 500
         started = time.perf_counter()

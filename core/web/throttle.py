@@ -12,7 +12,6 @@ from litestar.exceptions import TooManyRequestsException
 from core.platform import Platform
 
 _BY = 10
-_network = lru_cache(ip_network)
 _MOST_KEYS = 20_000
 
 
@@ -66,17 +65,18 @@ async def _count(
 def address_of(request: Request[Any, Any, Any]) -> str:
     """The asker's address: the connection's, or the last one that no trusted proxy of ours added."""
     platform: Platform = request.app.state.platform
-    trusted = [_network(text) for text in platform.settings.server.trusted_proxies]
-
-    def is_ours(text: str) -> bool:
-        try:
-            address = ip_address(text)
-        except ValueError:
-            return False
-        return any(address in network for network in trusted)
-
+    trusted = platform.settings.server.trusted_proxies
     address = request.client.host if request.client else ""
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
-    while is_ours(address) and hops and hops[-1]:
+    while _is_ours(address, trusted) and hops and hops[-1]:
         address = hops.pop()
     return address
+
+
+@lru_cache(4096)
+def _is_ours(text: str, trusted: tuple[str, ...]) -> bool:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    return any(address in ip_network(network) for network in trusted)

@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
+from core.storage import convoys
 from core.storage.convoys import Convoy
 
 
@@ -100,3 +101,36 @@ async def test_a_caller_who_goes_away_leaves_the_others_their_answers(road):
     assert await stays == "answer to stays"
     assert gone.cancelled() or gone.cancelling()
     await first
+
+
+async def test_a_load_waits_for_as_many_as_left_before_and_no_longer(road, monkeypatch):
+    monkeypatch.setattr(convoys, "_GATHERING", 60)
+    convoy = Convoy(road.carry)
+    await asyncio.gather(*(convoy.ask(call) for call in "abc"))
+    second = [asyncio.create_task(convoy.ask(call)) for call in "de"]
+    await asyncio.sleep(0.01)
+    assert road.loads == [["a", "b", "c"]]
+    async with asyncio.timeout(10):
+        await asyncio.gather(*second, convoy.ask("f"))
+        monkeypatch.setattr(convoys, "_GATHERING", 0.01)
+        await convoy.ask("g")
+    assert road.loads == [["a", "b", "c"], ["d", "e", "f"], ["g"]]
+
+
+async def test_what_answers_too_few_is_an_error_for_those_without_an_answer():
+    async def carry(calls):
+        return calls[:1]
+
+    convoy = Convoy(carry)
+    found = await asyncio.gather(*(convoy.ask(call) for call in "ab"), return_exceptions=True)
+    assert found[0] == "a"
+    assert isinstance(found[1], ValueError)
+
+
+async def test_who_ends_the_work_under_way_leaves_nobody_waiting(road):
+    convoy = Convoy(road.carry)
+    caller = await underway(convoy, road, "first")
+    (leaving,) = [task for task in asyncio.all_tasks() if "Convoy._leave" in repr(task.get_coro())]
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(caller, 1)
