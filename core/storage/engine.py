@@ -160,8 +160,8 @@ class Database:
             self._waker = asyncio.create_task(self._notify())
 
     async def _notify(self) -> None:
-        await asyncio.sleep(_WAKE_SECONDS)
         while self._wakes and self._pool is not None:
+            await asyncio.sleep(_WAKE_SECONDS)
             channels, self._wakes = self._wakes, set()
             try:
                 await self._pool.execute(_WAKE, list(channels))
