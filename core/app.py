@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 import hookspecs
 from core import builtin
 from core.accounts import pages as accounts_pages
-from core.accounts.access import anyone, refuse_undeclared
+from core.accounts.access import anyone, settle_guards
 from core.accounts.sessions import SessionMiddleware
 from core.agenda import pages as agenda_pages
 from core.agenda.counter import ToFillInMiddleware
@@ -231,5 +231,5 @@ def mount_routes(platform: Platform) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    refuse_undeclared(app)
+    settle_guards(app)
     return app

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from litestar import Litestar, get
 from litestar.enums import ScopeType
 
-from core.accounts.access import Requires
+from core.accounts.access import Requires, advisor, anyone, settle_guards
 from core.accounts.sessions import hash_token, open_session
 from core.catalogue.service import load_programmes
+from core.errors import SoMobiliteError
 from core.testing.factories import (
     account_of,
     form_token,
@@ -43,7 +45,8 @@ def handlers(app):
         if route.scope_type is not ScopeType.HTTP:
             continue
         for handler in route.route_handlers:
-            levels = [g.level for g in handler.resolve_guards() if isinstance(g, Requires)]
+            declared = [g for layer in handler.ownership_layers for g in layer.guards or ()]
+            levels = [g.level for g in declared if isinstance(g, Requires)]
             for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
                 yield method, route.path, levels
 
@@ -217,3 +220,24 @@ async def test_every_parameter_of_a_path_is_known_to_the_walk(app, world):
     names = {name for _, path, _ in handlers(app) for name in re.findall(r"\{(\w+):", path)}
     assert names <= set(world["values"])
     assert isinstance(world["values"]["appointment_id"], UUID)
+
+
+def test_a_route_that_says_nothing_keeps_the_platform_from_starting_and_one_open_to_all_asks_nothing():
+    @get("/silent")
+    async def silent() -> str:
+        return ""
+
+    @get(["/open", "/also-open"], guards=[anyone])
+    async def open_to_all() -> str:
+        return ""
+
+    @get("/closed", guards=[advisor])
+    async def closed() -> str:
+        return ""
+
+    with pytest.raises(SoMobiliteError, match="silent at /silent"):
+        settle_guards(Litestar([silent, open_to_all, closed], openapi_config=None))
+    app = Litestar([open_to_all, closed], openapi_config=None)
+    settle_guards(app)
+    asked = {route.path: route.route_handlers[0].resolve_guards() for route in app.routes}
+    assert asked == {"/open": [], "/also-open": [], "/closed": [advisor]}

@@ -74,11 +74,16 @@ class Requires:
     def __init__(self, level: Level) -> None:
         self.level = level
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody is refused here: a link is checked where it is read."""
+        return self.level in {"anyone", "link"}
+
     async def __call__(
         self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
     ) -> None:
         """Litestar's protocol for guards."""
-        if self.level in {"anyone", "link"}:
+        if self.is_open:
             return
         user: CurrentUser | None = connection.scope.get("user")
         if user is None:
@@ -87,18 +92,28 @@ class Requires:
             raise NotFoundException
 
 
-def refuse_undeclared(app: Litestar) -> None:
-    """Raises `SoMobiliteError` when a route does not say who may call it: without `Requires` it would be open to everyone."""
-    open_to_all = [
-        f"{handler.handler_name} at {route.path}"
+def settle_guards(app: Litestar) -> None:
+    """Raises `SoMobiliteError` when a route does not say who may call it: without `Requires` it would be open to everyone.
+
+    A guard that refuses nobody has said all it has to say: it is not asked at each request.
+    """
+    handlers = [
+        (route.path, handler)
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
+    ]
+    undeclared = [
+        f"{handler.handler_name} at {path}"
+        for path, handler in handlers
         if handler.http_methods != {"OPTIONS"}  # Litestar's own
         and not any(isinstance(guard, Requires) for guard in handler.resolve_guards())
     ]
-    if open_to_all:
-        raise SoMobiliteError(f"say who may call {', '.join(open_to_all)}: `guards=[anyone]`, …")
+    if undeclared:
+        raise SoMobiliteError(f"say who may call {', '.join(undeclared)}: `guards=[anyone]`, …")
+    for _path, handler in handlers:
+        guards = handler.resolve_guards()
+        guards[:] = [g for g in guards if not (isinstance(g, Requires) and g.is_open)]
 
 
 anyone = Requires("anyone")
