@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
 import structlog
@@ -34,7 +35,7 @@ from core.extension.discovery import discover
 from core.extension.loading import build_board
 from core.extension.manifest import read_manifest
 from core.extension.middleware import SnapshotMiddleware
-from core.extension.mounting import mount, preflight
+from core.extension.mounting import Preflight, mount
 from core.extension.pages import routes as extension_routes
 from core.extension.stored import leave_out_unmigrated
 from core.followup import pages as followup_pages
@@ -56,7 +57,9 @@ from core.web import site as site_pages
 from core.web.middleware import Envelope
 from core.web.static import StaticFiles, static_file
 from core.web.templating import build_environment
-from core.worker import Worker
+
+if TYPE_CHECKING:
+    from core.worker import Worker
 
 MAX_BODY_BYTES = 12_000_000
 log = structlog.get_logger("somobilite.app")
@@ -94,7 +97,7 @@ def load_board(settings: Settings, extra_folders: Sequence[Path] = ()) -> Board:
         discover(extra_folders),
         denied=settings.plugins.denied,
         strict=settings.plugins.strict,
-        preflight=preflight,
+        preflight=Preflight(),
     )
 
 
@@ -170,7 +173,7 @@ async def _life(app: Litestar) -> AsyncIterator[None]:
     for plugin_id in await leave_out_unmigrated(platform):
         log.error("plugin left out: its tables are not up to date", plugin=plugin_id)
     platform.live.stop_on_signals()
-    worker = Worker(platform) if platform.settings.server.jobs else None
+    worker = _worker(platform) if platform.settings.server.jobs else None
     try:
         if worker is not None:
             await worker.start()
@@ -181,6 +184,12 @@ async def _life(app: Litestar) -> AsyncIterator[None]:
             await worker.stop()
         platform.dispatch.close()
         await platform.db.close()
+
+
+def _worker(platform: Platform) -> "Worker":
+    from core.worker import Worker  # noqa: PLC0415 - a server without jobs does without the scheduler
+
+    return Worker(platform)
 
 
 def build_app(platform: Platform) -> ASGIApp:

@@ -16,7 +16,7 @@ from core.extension.board import Board
 from core.extension.discovery import Candidate, candidate_at, discover, join_plugins
 from core.extension.loading import build_board
 from core.extension.manifest import read_manifest
-from core.extension.mounting import preflight
+from core.extension.mounting import Preflight
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ def board_of(candidates: Sequence[Candidate]) -> Board:
     """The core and these plugins, loaded as a server would."""
     folder = Path(str(builtin.__file__)).parent
     core = read_manifest(folder / "plugin.toml", expected_id="core")
-    return build_board(hookspecs, builtin, core, candidates, preflight=preflight)
+    return build_board(hookspecs, builtin, core, candidates, preflight=Preflight())
 
 
 def _candidate_in(folder: Path) -> Candidate:

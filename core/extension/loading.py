@@ -28,7 +28,7 @@ from core.extension.shapes import check_shape
 from core.extension.starting import answers_of, in_time
 from core.storage.migrate import core_tables
 
-Preflight = Callable[[str, Sequence[RouteSet]], None]
+MountsRoutes = Callable[[str, Sequence[RouteSet]], None]
 
 
 def build_board(
@@ -39,7 +39,7 @@ def build_board(
     *,
     denied: Sequence[str] = (),
     strict: bool = False,
-    preflight: Preflight | None = None,
+    preflight: MountsRoutes | None = None,
 ) -> Board:
     """Loads the core, then every candidate that can be, in dependency order, against the hooks of `specs`.
 
@@ -86,7 +86,7 @@ def _load(
     manager: pluggy.PluginManager,
     record: PluginRecord,
     denied: Sequence[str],
-    preflight: Preflight | None,
+    preflight: MountsRoutes | None,
 ) -> None:
     if record.id in denied:
         record.state, record.reason = "blocked", "denied in the settings ([plugins] denied)"

@@ -41,13 +41,22 @@ def mount(board: Board) -> list[Router]:
     return [_router(owned.plugin_id, owned.item) for owned in board.routes]
 
 
-def preflight(plugin_id: str, sets: Sequence[RouteSet]) -> None:
-    """Builds a throw-away application with the routes of one plugin. Raises `PluginError` when that fails."""
-    for routes in sets:
-        try:
-            Litestar([_router(plugin_id, routes)], openapi_config=None, logging_config=None)
-        except Exception as error:
-            raise PluginError(f"its routes cannot be mounted: {error}") from error
+class Preflight:
+    """Mounts the routes of one plugin after the other on a throw-away application, before the real one is made."""
+
+    def __init__(self) -> None:
+        self._app: Litestar | None = None
+
+    def __call__(self, plugin_id: str, sets: Sequence[RouteSet]) -> None:
+        """Raises `PluginError` when the routes of a plugin cannot be mounted."""
+        for routes in sets:
+            app = self._app or Litestar([], openapi_config=None, logging_config=None)
+            self._app = None  # what has failed halfway is not used again
+            try:
+                app.register(_router(plugin_id, routes))
+            except Exception as error:
+                raise PluginError(f"its routes cannot be mounted: {error}") from error
+            self._app = app
 
 
 def _router(plugin_id: str, routes: RouteSet) -> Router:

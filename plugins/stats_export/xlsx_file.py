@@ -5,8 +5,6 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import xlsxwriter
-
 from hookspecs import ExportRequest, PluginContext
 
 from . import cancellations, check_ins
@@ -41,6 +39,8 @@ def workbook(
     after: Sequence[Sequence[str | int]] = (),
 ) -> bytes:
     """« Détail », with a total that follows the filters, and « Synthèse »; « Annulations » and « Un mois après » when there are any."""
+    import xlsxwriter  # noqa: PLC0415 - a start need not wait for what few exports want
+
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

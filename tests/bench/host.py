@@ -19,7 +19,7 @@ from core.extension.discovery import _candidate
 from core.extension.dispatch import Dispatcher
 from core.extension.loading import build_board
 from core.extension.manifest import read_manifest
-from core.extension.mounting import preflight
+from core.extension.mounting import Preflight
 from core.extension.state import Snapshot
 from core.storage.migrate import CORE_FOLDER
 from tests.bench.table import Table, at_most
@@ -91,7 +91,7 @@ def plug(folder):
             if path.is_dir() and path.name.startswith("bench")
         ],
         strict=True,
-        preflight=preflight,
+        preflight=Preflight(),
     )
     return time.perf_counter() - started, board
 

@@ -9,7 +9,7 @@ from core import builtin
 from core.extension.discovery import _candidate
 from core.extension.loading import build_board
 from core.extension.manifest import read_manifest
-from core.extension.mounting import preflight
+from core.extension.mounting import Preflight
 from core.storage.migrate import CORE_FOLDER
 
 
@@ -48,7 +48,7 @@ class Workshop:
     def board(self, **options):
         manifest = read_manifest(CORE_FOLDER.parents[1] / "plugin.toml", expected_id="core")
         return build_board(
-            hookspecs, builtin, manifest, self.candidates(), preflight=preflight, **options
+            hookspecs, builtin, manifest, self.candidates(), preflight=Preflight(), **options
         )
 
     def forget(self):

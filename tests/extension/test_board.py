@@ -146,6 +146,29 @@ def test_routes_that_cannot_be_mounted_are_found_before_the_server_starts(worksh
     refused(workshop, code, "NotAnnotatedAnywhere")
 
 
+def test_a_path_taken_twice_leaves_one_plugin_out_and_the_next_one_in(workshop):
+    page = """
+    from litestar import get
+
+    @get("/page")
+    async def page() -> str:
+        return ""
+
+    @hookimpl
+    def register_routes():
+        return [RouteSet(handlers=[page])] * {times}
+    """
+    for name, times in (("first", 1), ("second", 2), ("third", 1)):
+        workshop.add(name, page.replace("{times}", str(times)))
+    plugins = workshop.board().plugins
+    assert [plugins[name].state for name in ("first", "second", "third")] == [
+        "loaded",
+        "failed",
+        "loaded",
+    ]
+    assert "/page" in plugins["second"].reason
+
+
 def test_a_key_taken_by_another_names_both_owners(workshop):
     by_video = GOOD_CHANNEL.replace('"phone"', '"video"').format(key="video")
     workshop.add("first", by_video)
