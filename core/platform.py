@@ -44,7 +44,7 @@ class Platform:
         self.keys = load_key(settings)
         self.zone = ZoneInfo(settings.timezone)
         self.dispatch = Dispatcher(settings.plugins.timeout_seconds, LentDatabase(database).bound)
-        self.plugins = PluginStates(database, board, settings, self.keys)
+        self.plugins = PluginStates(database, board, settings, self.keys, self.dispatch)
         self.attempts: dict[str, tuple[float, int]] = {}
         self.memory = Memory(settings.server.memory_seconds)
         self.live = Live(database.url)

@@ -52,7 +52,7 @@ class Owned(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 class PluginRecord(msgspec.Struct, kw_only=True):
     """One plugin and what became of it. `reason` says why it is not loaded and how to mend that, `deprecated` what it should
-    stop using.
+    stop using. `defaults` is the Struct of its settings when nothing is set.
     """
 
     id: str
@@ -63,6 +63,7 @@ class PluginRecord(msgspec.Struct, kw_only=True):
     reason: str = ""
     module: ModuleType | None = None
     settings: SettingsSpec | None = None
+    defaults: Any = None
     hooks: tuple[str, ...] = ()
     deprecated: tuple[str, ...] = ()
 

@@ -157,8 +157,10 @@ def _collect(board: Board, record: PluginRecord, kind: str, answer: Any) -> None
     if kind == "settings":
         if answer is not None and not isinstance(answer, SettingsSpec):
             raise PluginError("register_settings must return a SettingsSpec")
-        if answer is not None and (fault := spec_fault(answer)):
-            raise PluginError(fault)
+        if answer is not None:
+            if fault := in_time(partial(spec_fault, answer)):
+                raise PluginError(fault)
+            record.defaults = in_time(answer.struct)
         record.settings = answer
         return
     if inspect.iscoroutine(answer):

@@ -5,8 +5,9 @@ goes wrong is a problem of a field, never an exception: the plugin is misconfigu
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -39,6 +40,13 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     values: Mapping[str, Any] = {}
     problems: Mapping[str, str] = {}
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is kept of a plugin's settings, by structure (None: the region): what each level says, and what is in force there."""
+
+    opened: Mapping[UUID | None, Opened] = {}
+    resolved: Mapping[UUID | None, Resolved] = {}
 
 
 def spec_fault(spec: SettingsSpec) -> str:
@@ -95,6 +103,42 @@ def open_kept(plugin_id: str, spec: SettingsSpec | None, kept: Kept, keys: Keyri
         )
         return Opened(values=values, problems={**problems, "": newer})
     return _migrated(spec, kept.version, values, problems)
+
+
+def read_settings(
+    plugin_id: str,
+    spec: SettingsSpec,
+    deployed: Mapping[str, Any],
+    kept: Mapping[UUID | None, Kept],
+    keys: Keyring,
+) -> Reading:
+    """What the plugin makes of all that is kept. Never raises; runs the plugin's own code (`migrate`, its Struct), which may take
+    its time.
+    """
+    opened = {where: open_kept(plugin_id, spec, one, keys) for where, one in kept.items()}
+    region = opened.get(None, Opened())
+    resolved: dict[UUID | None, Resolved] = {
+        where: resolve(
+            spec,
+            deployed,
+            region.values,
+            own.values,
+            problems={**region.problems, **own.problems},
+        )
+        for where, own in opened.items()
+        if where is not None
+    }
+    resolved[None] = resolve(spec, deployed, region.values, problems=region.problems)
+    return Reading(opened=opened, resolved=resolved)
+
+
+def unread(kept: Iterable[UUID | None], defaults: Any, problem: str) -> Reading:
+    """What stands for settings that could not be read: the plugin is misconfigured wherever it has any."""
+    wrong = Resolved(value=defaults, problems={"": problem})
+    return Reading(
+        opened={where: Opened(problems=wrong.problems) for where in kept},
+        resolved=dict.fromkeys({None, *kept}, wrong),
+    )
 
 
 def resolve(

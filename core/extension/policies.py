@@ -37,5 +37,6 @@ POLICIES: Mapping[str, Policy] = {
     "health_check": Policy(then="a failing line"),
     "event_handler": Policy(then="tried again with back-off, then a dead letter"),
     "switch_reaction": Policy(then="tried again with back-off, then a dead letter", breaks=True),
+    "settings": Policy(then="the plugin is misconfigured, therefore off"),
     "reaction": Policy(then="the switch says so"),
 }

@@ -4,8 +4,11 @@ A snapshot is read once per request or job and passed down, so that a switch can
 the database raises a revision (a trigger does), which every process compares at most four times a second.
 """
 
+import asyncio
+import math
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,14 +17,18 @@ from msgspec.structs import replace
 
 from core.contracts.context import StructureRef
 from core.extension.activation import Activity, PluginFacts, Policy, Switch, decide
-from core.extension.board import Board, Owned
-from core.extension.plugin_settings import Kept, Opened, Resolved, open_kept, resolve
-from core.keys import Keyring, load_key
+from core.extension.board import Board, Owned, PluginRecord
+from core.extension.dispatch import Dispatcher
+from core.extension.plugin_settings import Kept, Reading, Resolved, read_settings, unread
+from core.keys import Keyring
 from core.settings import Settings
 from core.storage.engine import Database
 
 T = TypeVar("T")
 _FRESH_SECONDS = 0.25
+_READ_SECONDS = 1.0
+"""How long a plugin may take to read its settings; one that takes longer is misconfigured, and asked again after a while."""
+_AGAIN_SECONDS = 60.0
 _OFF = Activity(on=False, why="not_loaded")
 
 
@@ -88,16 +95,31 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return resolved.value if resolved is not None else None
 
 
+class _Read(msgspec.Struct, frozen=True, kw_only=True):
+    """How a plugin read what is kept of its settings, and until when that holds."""
+
+    kept: Mapping[UUID | None, Kept]
+    reading: Reading
+    until: float
+
+
 class PluginStates:
     """Keeps the snapshot in step with the database."""
 
     def __init__(
-        self, database: Database, board: Board, settings: Settings, keys: Keyring | None = None
+        self,
+        database: Database,
+        board: Board,
+        settings: Settings,
+        keys: Keyring,
+        dispatch: Dispatcher,
     ) -> None:
         self._database = database
         self._board = board
         self._settings = settings
-        self._keys = keys or load_key(settings)
+        self._keys = keys
+        self._dispatch = dispatch
+        self._read: dict[str, _Read] = {}
         self._snapshot: Snapshot | None = None
         self._checked_at = 0.0
 
@@ -123,13 +145,11 @@ class PluginStates:
         assert row is not None
         structures = msgspec.convert(row["structures"], list[StructureRef])
         policies, delegated = self._policies(row["policies"])
-        opened = self._open(row["settings"])
+        readings = await self._read_all(row["settings"])
         resolved = {
-            (plugin_id, structure_id): self._resolve(plugin_id, structure_id, opened)
-            for plugin_id, structure_id in {
-                *opened,
-                *((one.id, None) for one in self._board.loaded),
-            }
+            (plugin_id, where): settings
+            for plugin_id, reading in readings.items()
+            for where, settings in reading.resolved.items()
         }
         usual = {
             record.id: PluginFacts(
@@ -177,45 +197,63 @@ class PluginStates:
                 delegated.add(record.id)
         return policies, frozenset(delegated)
 
-    async def opened(self, plugin_id: str) -> dict[tuple[str, UUID | None], Opened]:
-        """The stored values of a loaded plugin as they are read today, by plugin and structure."""
-        return self._open(
-            await self._database.fetch(
-                'SELECT plugin, structure, "values", version FROM plugin_settings WHERE plugin = $1',
-                plugin_id,
-            )
+    async def read(self, plugin_id: str) -> Reading:
+        """How a loaded plugin reads what is kept of its settings now."""
+        rows = await self._database.fetch(
+            'SELECT plugin, structure, "values", version FROM plugin_settings WHERE plugin = $1',
+            plugin_id,
         )
+        return await self._read_one(self._board.plugins[plugin_id], _by_structure(rows))
 
-    def _open(self, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, UUID | None], Opened]:
-        loaded = {record.id: record.settings for record in self._board.loaded}
-        return {
-            (row["plugin"], msgspec.convert(row["structure"], UUID | None)): open_kept(
-                row["plugin"],
-                loaded[row["plugin"]],
-                Kept(values=row["values"], version=row["version"]),
+    async def _read_all(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Reading]:
+        of: dict[str, list[Mapping[str, Any]]] = {}
+        for row in rows:
+            of.setdefault(row["plugin"], []).append(row)
+        loaded = self._board.loaded
+        found = await asyncio.gather(
+            *(self._read_one(record, _by_structure(of.get(record.id, ()))) for record in loaded)
+        )
+        return {record.id: reading for record, reading in zip(loaded, found, strict=True)}
+
+    async def _read_one(self, record: PluginRecord, kept: Mapping[UUID | None, Kept]) -> Reading:
+        """Asks the plugin once for the same values: its code runs apart, like all of it."""
+        if record.settings is None:
+            return Reading(resolved={None: Resolved()})
+        known = self._read.get(record.id)
+        if known is not None and known.kept == kept and time.monotonic() < known.until:
+            return known.reading
+        outcome = await self._dispatch.ask(
+            record.id,
+            "settings",
+            partial(
+                read_settings,
+                record.id,
+                record.settings,
+                self.deployed(record.id),
+                kept,
                 self._keys,
-            )
-            for row in rows
-            if row["plugin"] in loaded
-        }
+            ),
+            Any,
+            timeout_seconds=_READ_SECONDS,
+        )
+        reading: Reading | None = outcome.value
+        until = math.inf
+        if reading is None:
+            reading = unread(kept, record.defaults, outcome.problem)
+            until = time.monotonic() + _AGAIN_SECONDS
+        self._read[record.id] = _Read(kept=kept, reading=reading, until=until)
+        return reading
 
     def deployed(self, plugin_id: str) -> Mapping[str, Any]:
         """What `plugins.toml` and the environment say of a plugin's settings."""
         deployed = self._settings.plugin.get(plugin_id)
         return deployed.settings if deployed else {}
 
-    def _resolve(
-        self,
-        plugin_id: str,
-        structure_id: UUID | None,
-        opened: Mapping[tuple[str, UUID | None], Opened],
-    ) -> Resolved:
-        levels = [opened.get((plugin_id, None), Opened())]
-        if structure_id is not None:
-            levels.append(opened.get((plugin_id, structure_id), Opened()))
-        return resolve(
-            self._board.plugins[plugin_id].settings,
-            self.deployed(plugin_id),
-            *(level.values for level in levels),
-            problems={name: words for level in levels for name, words in level.problems.items()},
+
+def _by_structure(rows: Iterable[Mapping[str, Any]]) -> dict[UUID | None, Kept]:
+    return {
+        msgspec.convert(row["structure"], UUID | None): Kept(
+            values=row["values"], version=row["version"]
         )
+        for row in rows
+    }

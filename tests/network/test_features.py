@@ -75,7 +75,7 @@ async def test_video_is_switched_off_for_one_structure_and_its_slots_vanish_whil
 async def test_a_flip_is_in_effect_at_once_here_and_in_another_process(
     platform, coordinator, structure, settings, board
 ):
-    elsewhere = PluginStates(platform.db, board, settings)
+    elsewhere = PluginStates(platform.db, board, settings, platform.keys, platform.dispatch)
     assert (await elsewhere.current()).is_on("stats_export", structure)
     await turn(coordinator, "stats_export:essai:off")
     assert not (await platform.plugins.current()).is_on("stats_export", structure)

@@ -83,7 +83,7 @@ async def _change(request: AnyRequest, plugin_id: str, slug: str) -> Response[st
     if sent.wish == "take_back":
         form.errors.clear()
     elif not form.errors:
-        built = service.try_build(values, own)
+        built = await service.try_build(platform, values, own)
         form.errors.update({name: _sentence(words) for name, words in built.problems.items()})
         if not form.errors and sent.wish == "test":
             lines = await _try(request, values, built.value)

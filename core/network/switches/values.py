@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -61,15 +62,13 @@ async def read_values(platform: Platform, user: CurrentUser, plugin_id: str, slu
         record = rules.find_record(platform, user, snapshot, plugin_id)
     if record.settings is None:
         raise NotFound("no such settings")
-    opened = await platform.plugins.opened(plugin_id)
-    own = opened.get((plugin_id, structure.id if structure else None), Opened())
+    reading = await platform.plugins.read(plugin_id)
     levels: list[Mapping[str, Any]] = [platform.plugins.deployed(plugin_id)]
-    problems = dict(own.problems)
+    where = structure.id if structure else None
     if structure is not None:
-        of_region = opened.get((plugin_id, None), Opened())
-        levels.append(of_region.values)
-        problems = {**of_region.problems, **problems}
-    in_force = resolve(record.settings, *levels, own.values, problems=problems)
+        levels.append(reading.opened.get(None, Opened()).values)
+    own = reading.opened.get(where, Opened())
+    in_force = reading.resolved.get(where, reading.resolved[None])
     return Values(
         feature=rules.feature_of(record, snapshot),
         spec=record.settings,
@@ -120,9 +119,12 @@ def settle(values: Values, wanted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def try_build(values: Values, own: Mapping[str, Any]) -> Resolved:
+async def try_build(platform: Platform, values: Values, own: Mapping[str, Any]) -> Resolved:
     """The Struct that these values would give at this level, or what is wrong with it."""
-    return resolve(values.spec, values.inherited, own)
+    outcome = await platform.dispatch.ask(
+        values.feature.id, "settings", partial(resolve, values.spec, values.inherited, own), Any
+    )
+    return outcome.value or Resolved(problems={"": outcome.problem})
 
 
 async def save_values(
