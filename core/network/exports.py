@@ -44,7 +44,7 @@ async def list_exports(platform: Platform, user: CurrentUser) -> list[ExportOffe
     offers = [
         ExportOffer(
             key=key,
-            label=owned.item.label,
+            label=_(owned.item.label),
             file_name=owned.item.file_name,
             structures=len(await _structures(platform, user, owned.plugin_id)),
         )

@@ -5,7 +5,7 @@ Nobody is named, and neither age nor channel is told: a reason may be one's heal
 
 from collections.abc import AsyncIterator
 
-from hookspecs import VIDEO_INSTEAD, ExportRequest, PluginContext, taxonomy
+from hookspecs import N_, VIDEO_INSTEAD, ExportRequest, PluginContext, taxonomy
 
 from .csv_file import encode
 from .figures import STATUSES
@@ -54,7 +54,7 @@ class CancellationExporter:
     """The reasons, one line each, then their total."""
 
     key = "stats_export:cancellations_csv"
-    label = "Annulations et leurs raisons, en chiffres (CSV)"
+    label = N_("Annulations et leurs raisons, en chiffres (CSV)")
     media_type = "text/csv; charset=utf-8"
     file_name = "annulations.csv"
 

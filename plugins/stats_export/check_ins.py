@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 
-from hookspecs import ExportRequest, PluginContext
+from hookspecs import N_, ExportRequest, PluginContext
 
 from .csv_file import encode
 
@@ -46,7 +46,7 @@ class CheckInExporter:
     """The answers, one line each, then their total."""
 
     key = "stats_export:check_ins_csv"
-    label = "Un mois après l’entretien, en chiffres (CSV)"
+    label = N_("Un mois après l’entretien, en chiffres (CSV)")
     media_type = "text/csv; charset=utf-8"
     file_name = "un-mois-apres.csv"
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Iterable
 
-from hookspecs import ExportRequest, PluginContext
+from hookspecs import N_, ExportRequest, PluginContext
 
 from .figures import HEADINGS, lines, read_figures
 
@@ -16,7 +16,7 @@ class CsvExporter:
     """The figures, one line each, then their total."""
 
     key = "stats_export:appointments_csv"
-    label = "Rendez-vous en chiffres (CSV)"
+    label = N_("Rendez-vous en chiffres (CSV)")
     media_type = "text/csv; charset=utf-8"
     file_name = "rendez-vous.csv"
 

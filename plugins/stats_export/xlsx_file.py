@@ -5,7 +5,7 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from hookspecs import ExportRequest, PluginContext
+from hookspecs import N_, ExportRequest, PluginContext
 
 from . import cancellations, check_ins
 from .figures import HEADINGS, lines, read_figures
@@ -19,7 +19,7 @@ class XlsxExporter:
     """The figures as a workbook. It is written in a thread: the server goes on meanwhile."""
 
     key = "stats_export:appointments_xlsx"
-    label = "Rendez-vous en chiffres (Excel)"
+    label = N_("Rendez-vous en chiffres (Excel)")
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     file_name = "rendez-vous.xlsx"
 
