@@ -59,11 +59,14 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how: one structure, a way to meet, and the site when one comes in person."""
+    """Where and how: one structure, a way to meet, and the site when one comes in person. At any start `but` that of the
+    appointment that one would move.
+    """
 
     structure_id: UUID
     mode: ChannelMode
     site_id: UUID | None = None
+    but: datetime | None = None
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,11 +169,13 @@ async def list_starts(
         sought.site_id,
         starts_at,
         ends_at,
+        sought.but,
     ]
     sql = f"""
         SELECT DISTINCT s.starts_at FROM slot s JOIN structure st ON st.id = s.structure
         WHERE s.structure = $6 AND ($7::uuid IS NULL OR s.site = $7)
-            AND s.starts_at >= $8 AND s.starts_at < $9 AND {BOOKABLE}{narrow(when, arguments)}
+            AND s.starts_at >= $8 AND s.starts_at < $9 AND s.starts_at IS DISTINCT FROM $10::timestamptz
+            AND {BOOKABLE}{narrow(when, arguments)}
         ORDER BY s.starts_at
     """  # noqa: S608 - the pieces are ours
     rows = await platform.db.fetch(sql, *arguments)
@@ -203,12 +208,13 @@ async def next_available(
         sought.structure_id,
         sought.site_id,
         after,
+        sought.but,
     ]
     sql = f"""
         SELECT first.starts_at FROM structure st CROSS JOIN LATERAL (
             SELECT s.starts_at FROM slot s
             WHERE s.structure = st.id AND ($7::uuid IS NULL OR s.site = $7) AND s.starts_at >= $8
-                AND {BOOKABLE}{narrow(when, arguments)}
+                AND s.starts_at IS DISTINCT FROM $9::timestamptz AND {BOOKABLE}{narrow(when, arguments)}
             ORDER BY s.starts_at LIMIT 1
         ) first WHERE st.id = $6
     """  # noqa: S608 - the pieces are ours

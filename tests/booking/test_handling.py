@@ -107,11 +107,12 @@ async def test_a_stale_page_changes_nothing_and_says_so(
 
 
 async def test_a_move_chosen_from_the_list_keeps_the_advisor(
-    camille, here, appointment, platform, desk
+    camille, here, appointment, platform, desk, sacha
 ):
     page = await camille.get(f"{here}/deplacer")
     value = f"move:2027-02-02T14:00:00Z@{desk.site}"
     assert f'value="{value}"' in page.text
+    assert f'value="move:2027-02-02T13:00:00Z@{desk.site}"' not in page.text
     check = said(await send(camille, f"{here}/deplacer", value=value, sequence="0"))
     assert "Déplacer : mardi 2 février 2027 à 15 h" in check
     assert "rendez-vous retiré" not in check

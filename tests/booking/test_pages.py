@@ -5,7 +5,7 @@ import pytest
 
 from core.booking.links import appointment_token
 from core.booking.ticket import stamp, ticket_value
-from core.testing.factories import form_token, make_appointment
+from core.testing.factories import form_token, make_advisor, make_appointment, make_slot
 from tests.booking.conftest import TUESDAY
 
 HOUR = timedelta(hours=1)
@@ -200,6 +200,19 @@ async def test_b06_moving_by_the_link(client, desk, database):
     done = await send(client, f"{path}/deplacer", debut=stamp(TUESDAY + HOUR))
     assert done.headers["location"] == path
     assert "15 h" in (await client.get(path)).text
+
+
+async def test_b06_where_one_is_already_is_no_place_to_move_to(client, desk, database):
+    path = await walk(client, desk)
+    colleague = await make_advisor(database, desk.structure)
+    for start in (TUESDAY, TUESDAY + HOUR):
+        await make_slot(database, colleague, desk.structure, start, site=desk.site)
+    week = (await client.get(f"{path}/deplacer")).text
+    assert f"vers={stamp(TUESDAY + HOUR)}" in week
+    assert f"vers={stamp(TUESDAY)}" not in week
+    await database.execute("DELETE FROM slot WHERE starts_at <> $1", TUESDAY)
+    alone = await client.get(f"{path}/deplacer")
+    assert f"vers={stamp(TUESDAY)}" not in alone.text
 
 
 async def test_b06_a_slot_lost_meanwhile_leaves_the_old_one(client, desk, database):

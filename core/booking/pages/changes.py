@@ -97,6 +97,7 @@ def _sought(platform: Platform, view: AppointmentView) -> Sought:
         structure_id=view.structure.id,
         mode=mode_of(platform, view.channel),
         site_id=view.site.id if view.site else None,
+        but=view.starts_at,
     )
 
 

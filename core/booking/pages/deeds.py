@@ -81,7 +81,8 @@ def _verb(request: AnyRequest) -> str:
 
 
 async def _starts(platform: Platform, view: AppointmentView) -> list[tuple[str, str]]:
-    """The free starts of the structure, by time; a site is named when one comes in person."""
+    """The other free starts of the structure, by time; a site is named when one comes in person."""
+    present = (view.starts_at, view.site.id if view.site else None)
     choices = await list_staff_choices(platform, view.structure.id, mode_of(platform, view.channel))
     return [
         (
@@ -89,6 +90,7 @@ async def _starts(platform: Platform, view: AppointmentView) -> list[tuple[str, 
             moment(choice.starts_at) + (f" · {choice.site}" if choice.site else ""),
         )
         for choice in choices
+        if (choice.starts_at, choice.site_id) != present
     ]
 
 
