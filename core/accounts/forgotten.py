@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.accounts.links import PasswordLink
+from core.accounts.links import PasswordLink, read_asked
 from core.accounts.service import set_password
 from core.errors import NotFound
 from core.notices.accounts import tell
@@ -14,17 +14,25 @@ async def ask_link(platform: Platform, email: str) -> None:
     """Sends a link to whoever signs in with this address, and ends the one before. For anyone else nothing happens, silently: also for
     who was invited and has no password yet, whose invitation does the same.
     """
-    asked_at = platform.clock.now()
+    async with platform.db.atomic():
+        link = await make_link(platform, email)
+        if link is not None:
+            await tell(platform, link.account_id, "password_link", link.asked_at)
+
+
+async def make_link(platform: Platform, email: str) -> PasswordLink | None:
+    """A link for whoever signs in with this address, and the end of the one before; None where `ask_link` stays silent."""
     async with platform.db.atomic():
         account_id: UUID | None = await platform.db.fetch_value(
             "UPDATE account SET password_asked_at = $2 WHERE lower(email) = lower($1) AND disabled_at IS NULL"
             " AND password_hash IS NOT NULL RETURNING id",
             email,
-            asked_at,
+            platform.clock.now(),
         )
-        if account_id is not None:
-            await audit.record(platform, None, "account.link_asked", target=str(account_id))
-            await tell(platform, account_id, "password_link", asked_at)
+        if account_id is None:
+            return None
+        await audit.record(platform, None, "account.link_asked", target=str(account_id))
+        return await read_asked(platform, account_id)
 
 
 async def choose_password(platform: Platform, link: PasswordLink, password: str) -> None:

@@ -8,6 +8,8 @@ import click
 from core import serve as server
 from core.accounts import second_factor
 from core.accounts import service as accounts
+from core.accounts.forgotten import make_link
+from core.accounts.links import path_of
 from core.accounts.sessions import read_user
 from core.agenda.service import rebuild
 from core.cli.running import require_schema, settings_from, with_platform
@@ -91,6 +93,27 @@ def user_reset_factor(*, email: str) -> None:
 
     with server.running_database(settings_from()) as running:
         with_platform(running, reset)
+
+
+@user.command("password-link")
+@click.argument("email")
+def user_password_link(*, email: str) -> None:
+    """Print a link by which EMAIL chooses a new password.
+
+    For when no e-mail reaches them. It is good for an hour and once; hand it to nobody else. A second factor is still asked for.
+    """
+
+    async def link_for(platform: Platform) -> None:
+        await require_schema(platform.db)
+        link = await make_link(platform, email)
+        if link is None:
+            raise SettingsError(
+                f"nobody signs in with {email}, or not yet: check the address, or send the invitation again"
+            )
+        click.echo(f"{link.name}: {platform.settings.public_url}{path_of(platform, link)}")
+
+    with server.running_database(settings_from()) as running:
+        with_platform(running, link_for)
 
 
 @click.group()

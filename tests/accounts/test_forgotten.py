@@ -7,7 +7,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from core.accounts import second_factor, service
+from core.accounts import forgotten, second_factor, service
+from core.accounts.links import path_of
 from core.accounts.sessions import COOKIE
 from core.clock import SystemClock
 from core.notices import delivery
@@ -106,6 +107,22 @@ async def test_a_newer_link_an_hour_or_a_new_password_end_a_link(platform, brows
     third = await link(platform)
     browser.clock.advance(timedelta(hours=1))
     assert (await browser.get(third)).status_code == 404
+
+
+async def test_a_link_made_by_hand_does_the_same_sends_nothing_and_ends_the_one_before(
+    platform, browser, romane
+):
+    await ask(browser)
+    sent = await link(platform)
+    browser.clock.advance(timedelta(minutes=1))
+    assert await forgotten.make_link(platform, "nobody@essai.example") is None
+    made = await forgotten.make_link(platform, "ROMANE@essai.example")
+    assert len(await messages(platform)) == 1
+    assert (await browser.get(sent)).status_code == 404
+    await browser.post(path_of(platform, made), password=FRESH, again=FRESH)
+    assert (await browser.get(path_of(platform, made))).status_code == 404
+    await browser.sign_in(password=FRESH)
+    assert await browser.is_in()
 
 
 async def test_asking_again_and_again_waits(platform, browser, romane):

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -49,7 +50,7 @@ def run(environment, *words, **options):
     )
 
 
-@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["user", "reset-factor"], ["plugin", "list"], ["plugin", "new"], ["plugin", "check"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["programmes", "export"], ["programmes", "import"], ["slots", "rebuild"]])  # fmt: skip
+@pytest.mark.parametrize("words", [[], ["demo"], ["serve"], ["worker"], ["migrate"], ["check"], ["user", "create"], ["user", "reset-factor"], ["user", "password-link"], ["plugin", "list"], ["plugin", "new"], ["plugin", "check"], ["plugin", "data"], ["plugin", "purge"], ["run"], ["secrets", "rotate"], ["match", "lab"], ["programmes", "export"], ["programmes", "import"], ["slots", "rebuild"]])  # fmt: skip
 def test_help_reads_well(words):
     answer = CliRunner().invoke(command.cli, [*words, "--help"])
     assert answer.exit_code == 0
@@ -92,6 +93,19 @@ async def test_the_last_second_factor_is_taken_away_at_the_command_line(environm
     again = await asyncio.to_thread(run, environment, *words)
     assert again.returncode == 2
     assert "has no second factor" in again.stderr
+
+
+async def test_a_link_to_a_new_password_is_printed_for_whom_no_mail_reaches(environment, database):
+    alma = await make_account(database, "alma@example.org", region_role="admin", name="Alma")
+    await database.execute("UPDATE account SET password_hash = 'forgotten' WHERE id = $1", alma)
+    done = await asyncio.to_thread(run, environment, "user", "password-link", "Alma@example.org")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"Alma: http://[^/]+/mot-de-passe/[\w=-]{40,}\n", done.stdout)
+    assert await database.fetch_value(
+        "SELECT password_asked_at IS NOT NULL FROM account WHERE id = $1", alma
+    )
+    nobody = await asyncio.to_thread(run, environment, "user", "password-link", "x@example.org")
+    assert (nobody.returncode, "nobody signs in with x@example.org" in nobody.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
