@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Iterator
 
-from hookspecs import ExportRequest, PluginContext, _
+from hookspecs import N_, ExportRequest, PluginContext, _
 
 from .results import Result, read_results
 from .settings import QuestionnairesSettings
@@ -17,7 +17,7 @@ class AnswersExporter:
     """One line for each choice of each question, and one for each word that was left."""
 
     key = "questionnaires:answers_csv"
-    label = "Questionnaires : réponses sans nom (CSV)"
+    label = N_("Questionnaires : réponses sans nom (CSV)")
     media_type = "text/csv; charset=utf-8"
     file_name = "questionnaires.csv"
 
