@@ -26,6 +26,7 @@ from core.contracts.booking import AppointmentView
 from core.errors import NotFound, Refused
 from core.platform import Platform
 from core.privacy.audit import record
+from core.storage.locks import lock_advisor
 from core.web.i18n import _
 
 _AHEAD = timedelta(days=366)
@@ -132,21 +133,40 @@ async def save_absence(
 ) -> AbsenceRow:
     """Makes an absence, or replaces one whole; the slots follow. Raises `Refused` on the first fault.
 
-    `shared` links it with others; one that is replaced without it goes its own way.
+    `shared` links it with others; one that is replaced without it goes its own way. One that is there already is not made
+    again: a form that was sent twice says the same thing twice.
     """
     for field, message in faults(platform, desk, form).items():
         raise Refused(message, field=field)
     async with platform.db.atomic():
         row = msgspec.structs.replace(as_row(desk, form, absence_id or uuid4()), shared=shared)
-        values = msgspec.structs.asdict(row)
         if absence_id is None:
-            await Absence.insert(Absence(**values))
+            await lock_advisor(platform.db, row.advisor)
+            known = await _find_same(platform, row)
+            if known is not None:
+                return known
+            await Absence.insert(Absence(**msgspec.structs.asdict(row)))
         else:
-            changes = cast("dict[Column | str, Any]", values)
+            changes = cast("dict[Column | str, Any]", msgspec.structs.asdict(row))
             await Absence.update(changes).where(Absence.id == absence_id)
         await _record(platform, user, row, "agenda.absence_saved")
         await refresh(platform, [row.advisor])
     return row
+
+
+async def _find_same(platform: Platform, row: AbsenceRow) -> AbsenceRow | None:
+    """The absence that says the same already, alone or with as many others."""
+    found = await platform.db.structs(
+        AbsenceRow,
+        "SELECT * FROM absence WHERE advisor = $1 AND starts_on = $2 AND (shared IS NULL) = $3 ORDER BY id",
+        row.advisor,
+        row.starts_on,
+        row.shared is None,
+    )
+    return next(
+        (one for one in found if msgspec.structs.replace(row, id=one.id, shared=one.shared) == one),
+        None,
+    )
 
 
 async def save_together(

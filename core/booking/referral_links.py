@@ -12,6 +12,7 @@ from core.clock import local_date
 from core.errors import Conflict, NotFound, Refused
 from core.platform import Platform
 from core.privacy import audit
+from core.storage.locks import lock_author
 from core.web.i18n import _
 
 LONGEST = timedelta(days=2 * 366)
@@ -94,7 +95,9 @@ def ensure_open(platform: Platform, link: ReferralLink) -> None:
 
 
 async def create_link(platform: Platform, user: CurrentUser, new: NewLink) -> UUID:
-    """Makes a link. Raises `NotFound` for another's structure, `Refused` for a bad address or last day."""
+    """Makes a link; the same, when a form was sent twice. Raises `NotFound` for another's structure, `Refused` for a bad address or
+    last day.
+    """
     if not may_manage(user, new.structure_id):
         raise NotFound("another's structure")
     now = platform.clock.now()
@@ -107,8 +110,20 @@ async def create_link(platform: Platform, user: CurrentUser, new: NewLink) -> UU
     if not today <= new.expires_on <= today + LONGEST:
         message = _("Choisissez un jour à venir, dans deux ans au plus.")
         raise Refused(message, field="expires_on")
-    link_id = uuid4()
     async with platform.db.atomic():
+        await lock_author(platform.db, user.account_id)
+        known: UUID | None = await platform.db.fetch_value(
+            "SELECT id FROM referral_link WHERE author = $1 AND body = $2 AND email = $3"
+            " AND structure IS NOT DISTINCT FROM $4 AND expires_on = $5 AND revoked_at IS NULL",
+            user.account_id,
+            new.body,
+            new.email,
+            new.structure_id,
+            new.expires_on,
+        )
+        if known is not None:
+            return known
+        link_id = uuid4()
         await platform.db.execute(
             "INSERT INTO referral_link (id, body, email, structure, author, created_at, expires_on)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -28,3 +28,10 @@ async def lock_contact(database: Database, email: str) -> None:
     await database.fetch_value(
         "SELECT pg_advisory_xact_lock(hashtextextended('contact:' || lower($1::text), 0))", email
     )
+
+
+async def lock_author(database: Database, account_id: UUID) -> None:
+    """Serialises what one member of staff makes, so that a form sent twice makes one thing."""
+    await database.fetch_value(
+        "SELECT pg_advisory_xact_lock(hashtextextended('author:' || $1::text, 0))", str(account_id)
+    )

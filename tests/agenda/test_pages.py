@@ -1,5 +1,6 @@
 """The pages of the agenda, over HTTP. Monday 25 January 2027, 08:00 in Paris."""
 
+import asyncio
 from datetime import date, datetime, time
 
 import pytest
@@ -274,6 +275,15 @@ async def test_a_day_off_takes_the_slots_and_its_deletion_brings_them_back(me, d
     absence = await database.fetch_value("SELECT id FROM absence")
     await send(me, f"/absences/{absence}/supprimer", {})
     assert await slot_count(database) == 12 * 3
+
+
+async def test_an_absence_that_is_sent_twice_is_one(me, database):
+    await send(me, "/plages", WEEKLY)
+    answers = await asyncio.gather(*(send(me, "/absences", DAY_OFF) for _ in range(2)))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert await database.fetch_value("SELECT count(*) FROM absence") == 1
+    await send(me, "/absences", {**DAY_OFF, "label": "Formation"})
+    assert await database.fetch_value("SELECT count(*) FROM absence") == 2
 
 
 async def test_an_absence_is_changed_whole(me, database):

@@ -1,5 +1,6 @@
 """Workers of other bodies book for youths, by a link: what they may do, what they learn, what the youth is asked."""
 
+import asyncio
 import re
 from datetime import date, timedelta
 
@@ -336,3 +337,13 @@ async def test_a_links_dates_are_checked_where_it_is_made(platform, desk):
     new = NewLink(body="CFA", email="", structure_id=None, expires_on=date(2027, 1, 25))
     link_id = await create_link(platform, user, new)
     assert (await _read(platform, link_id)).is_open(date(2027, 1, 25))
+
+
+async def test_a_form_that_is_sent_twice_makes_one_link(platform, database):
+    user = await _coordinator(platform)
+    new = NewLink(body="CFA", email="", structure_id=None, expires_on=date(2027, 5, 31))
+    first, second = await asyncio.gather(*(create_link(platform, user, new) for _ in range(2)))
+    assert first == second
+    assert len(await list_links(platform, user)) == 1
+    await revoke_link(platform, user, first)
+    assert await create_link(platform, user, new) != first
