@@ -27,8 +27,9 @@ class SettingsSpec(msgspec.Struct, frozen=True, kw_only=True):
     Struct refuses as a whole it says with `Refused(_("…"), field="…")`.
 
     `migrate(version, values)` brings values that an older `version` kept to the present one; when it raises, the plugin is
-    misconfigured there. `check_settings` tries them before the plugin is switched on and under the form's "test" button: its
-    `context.settings` are those to try, within a few seconds; a failing line, an exception or a late answer is a warning.
+    misconfigured there. Values are read within a second, on the plugin's thread. `check_settings` tries them before the plugin is
+    switched on and under the form's "test" button: its `context.settings` are those to try, within a few seconds; a failing line,
+    an exception or a late answer is a warning.
     """
 
     struct: type[Any]

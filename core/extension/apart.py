@@ -10,6 +10,7 @@ import contextvars
 import ctypes
 import inspect
 import threading
+import weakref
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
@@ -36,12 +37,13 @@ class TooLate(Exception):
 
 
 class Apart:
-    """The threads of the plugins of one application. `around` is entered around each call, in its own context."""
+    """The threads of the plugins of one application, with which they end. `around` is entered around each call, in its own context."""
 
     def __init__(self, around: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
         self._around = around
         self._present: dict[str, _Thread] = {}
         self._left: dict[str, list[_Thread]] = {}
+        weakref.finalize(self, _stop, self._present, self._left)
 
     async def run(self, plugin_id: str, call: Callable[[], Any], limit_seconds: float) -> Any:
         """What the call gives, awaited when it must be, in a copy of the present context. Raises what it raises, `TooLate`, or
@@ -65,11 +67,7 @@ class Apart:
 
     def close(self) -> None:
         """Ends the threads; what runs there is cancelled."""
-        threads = [*self._present.values(), *(one for left in self._left.values() for one in left)]
-        self._present.clear()
-        self._left.clear()
-        for thread in threads:
-            thread.stop()
+        _stop(self._present, self._left)
 
     def _send(self, plugin_id: str, job: "_Job") -> None:
         """Gives the call to the plugin's thread, a new one if need be."""
@@ -97,6 +95,14 @@ class Apart:
         except RuntimeError as error:
             job.error = error
             job.errand.dismiss()
+
+
+def _stop(present: "dict[str, _Thread]", left: "dict[str, list[_Thread]]") -> None:
+    threads = [*present.values(), *(one for several in left.values() for one in several)]
+    present.clear()
+    left.clear()
+    for thread in threads:
+        thread.stop()
 
 
 async def _end(job: "_Job") -> None:

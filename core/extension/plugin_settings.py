@@ -6,7 +6,8 @@ goes wrong is a problem of a field, never an exception: the plugin is misconfigu
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,8 @@ from core.keys import Keyring
 
 _WHATEVER = (Exception, SystemExit, asyncio.CancelledError)
 """What the plugin's own code may raise."""
+_FOREIGN = frozenset({msgspec.Struct, *msgspec.Struct.__mro__})
+_FACTORIES = (msgspec.NODEFAULT, list, dict, set, frozenset, tuple)
 SEALED = "$sealed"
 """The one key of the object that stands for a secret where values are kept."""
 
@@ -130,6 +133,35 @@ def read_settings(
     }
     resolved[None] = resolve(spec, deployed, region.values, problems=region.problems)
     return Reading(opened=opened, resolved=resolved)
+
+
+def runs_code(spec: SettingsSpec, kept: Iterable[Kept]) -> bool:
+    """Whether reading these values runs code of the plugin's own: a migration that is due, or a Struct that does more than hold
+    values.
+    """
+    due = any(one.values and one.version != spec.version for one in kept)
+    return (due and spec.migrate is not None) or not _only_holds(spec.struct)  # type: ignore[arg-type]  # a class has a hash
+
+
+@lru_cache(maxsize=1024)
+def _only_holds(struct: Any) -> bool:
+    """Whether a Struct has no code of its own, nor any type of its fields, nor the factory of a default."""
+    own = {name for one in struct.__mro__ if one not in _FOREIGN for name in vars(one)}
+    return not own & {"__post_init__", "__init__", "__new__"} and all(
+        field.default_factory in _FACTORIES and _is_plain(field.type)
+        for field in msgspec.structs.fields(struct)
+    )
+
+
+def _is_plain(kind: Any) -> bool:
+    parts = get_args(kind)
+    if get_origin(kind) is Literal:
+        return True
+    if parts:
+        return all(_is_plain(part) for part in parts if not isinstance(part, msgspec.Meta))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return _only_holds(kind)
+    return getattr(kind, "__module__", "builtins") in {"builtins", "datetime", "decimal", "uuid"}
 
 
 def unread(kept: Iterable[UUID | None], defaults: Any, problem: str) -> Reading:

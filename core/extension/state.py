@@ -19,7 +19,7 @@ from core.contracts.context import StructureRef
 from core.extension.activation import Activity, PluginFacts, Policy, Switch, decide
 from core.extension.board import Board, Owned, PluginRecord
 from core.extension.dispatch import Dispatcher
-from core.extension.plugin_settings import Kept, Reading, Resolved, read_settings, unread
+from core.extension.plugin_settings import Kept, Reading, Resolved, read_settings, runs_code, unread
 from core.keys import Keyring
 from core.settings import Settings
 from core.storage.engine import Database
@@ -222,27 +222,35 @@ class PluginStates:
         known = self._read.get(record.id)
         if known is not None and known.kept == kept and time.monotonic() < known.until:
             return known.reading
-        outcome = await self._dispatch.ask(
+        read = partial(
+            read_settings,
             record.id,
-            "settings",
-            partial(
-                read_settings,
-                record.id,
-                record.settings,
-                self.deployed(record.id),
-                kept,
-                self._keys,
-            ),
-            Any,
-            timeout_seconds=_READ_SECONDS,
+            record.settings,
+            self.deployed(record.id),
+            kept,
+            self._keys,
         )
-        reading: Reading | None = outcome.value
-        until = math.inf
-        if reading is None:
-            reading = unread(kept, record.defaults, outcome.problem)
-            until = time.monotonic() + _AGAIN_SECONDS
+        reading, until = await self._ask(record, kept, read)
         self._read[record.id] = _Read(kept=kept, reading=reading, until=until)
         return reading
+
+    async def _ask(
+        self,
+        record: PluginRecord,
+        kept: Mapping[UUID | None, Kept],
+        read: Callable[[], Reading],
+    ) -> tuple[Reading, float]:
+        """The reading, and until when it holds. What runs nothing of the plugin's needs no thread."""
+        assert record.settings is not None
+        if not runs_code(record.settings, kept.values()):
+            return read(), math.inf
+        outcome = await self._dispatch.ask(
+            record.id, "settings", read, Any, timeout_seconds=_READ_SECONDS
+        )
+        if outcome.value is not None:
+            return outcome.value, math.inf
+        reading = unread(kept, record.defaults, outcome.problem)
+        return reading, time.monotonic() + _AGAIN_SECONDS
 
     def deployed(self, plugin_id: str) -> Mapping[str, Any]:
         """What `plugins.toml` and the environment say of a plugin's settings."""
