@@ -1,6 +1,7 @@
 """A plugin's code runs apart: what blocks there holds up itself alone, and what it asks of the platform is done in who asks."""
 
 import asyncio
+import gc
 import threading
 import time
 
@@ -400,3 +401,14 @@ async def test_the_threads_end_with_the_application_or_with_its_loop():
     for thread in threads():
         await asyncio.to_thread(thread.join, 4)
     assert threads() == []
+
+
+async def test_the_threads_end_with_the_platform_that_had_them():
+    apart = Apart()
+    assert await apart.run("small", lambda: 1, 1) == 1
+    thread = apart._present["small"]._thread
+    assert thread.is_alive()
+    del apart
+    gc.collect()
+    await asyncio.to_thread(thread.join, 5)
+    assert not thread.is_alive()
