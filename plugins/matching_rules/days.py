@@ -7,7 +7,7 @@ year are a set of twelve bits, the lowest for January.
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -60,19 +60,21 @@ def open_days(
 
     When no month of the campaign comes before, the next one whatever the last day.
     """
+    forth, aback, starts, ends = _tables()
     at = campaign * 12
-    ahead = _AHEAD[at + this_month % 12]
+    ahead = forth[at + this_month % 12]
     opening = ahead + this_month
-    first = np.where(ahead == 0, today, _STARTS[opening])
-    back = _BACK[at + last_month % 12]
-    ending = np.where(back == 0, last, _ENDS[last_month - back])
-    return first, np.where(campaign == 0, last, np.maximum(ending, _ENDS[opening]))
+    first = np.where(ahead == 0, today, starts[opening])
+    back = aback[at + last_month % 12]
+    ending = np.where(back == 0, last, ends[last_month - back])
+    return first, np.where(campaign == 0, last, np.maximum(ending, ends[opening]))
 
 
 def months_away(month: Array, season: Array) -> Array:
     """How many months lie between a month and the nearest of a season, 0 for one of them or without any season."""
     at = season * 12 + month % 12
-    away: Array = np.minimum(_AHEAD[at], _BACK[at])
+    forth, aback, _starts, _ends = _tables()
+    away: Array = np.minimum(forth[at], aback[at])
     return away
 
 
@@ -107,5 +109,7 @@ def _bounds() -> tuple[Array, Array]:
     return np.concatenate([before, first]), np.concatenate([before, last])
 
 
-_AHEAD, _BACK = _steps(1), _steps(-1)
-_STARTS, _ENDS = _bounds()
+@cache
+def _tables() -> tuple[Array, Array, Array, Array]:
+    """Months forth and back by set and month, first and last days by month: made with the first ranking, not with the start."""
+    return _steps(1), _steps(-1), *_bounds()

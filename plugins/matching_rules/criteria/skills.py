@@ -1,6 +1,7 @@
 """What one must have: a language, a licence, an experience."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +101,12 @@ def _own(
     return Said("skills", tuple(spoken))
 
 
+@cache
+def _france() -> Array:
+    """Where French is the language of the place: read with the first ranking, for a start need not wait for it."""
+    return pack([homes(foreign=True)["fr"]], COUNTRY_WORDS)
+
+
 class Language(HardRule):
     """The level asked for, in the language named, in one of the host's, or in one of the Union's.
 
@@ -110,7 +117,6 @@ class Language(HardRule):
     name = "langue"
     tones = ("", "excluded", "to_check", "to_check", "for")
     MET, OUT, UNKNOWN, FRENCH, SPOKEN = range(5)
-    _FRANCE = pack([homes(foreign=True)["fr"]], COUNTRY_WORDS)
 
     def facts(self, programme: Programme) -> Facts:
         """The rule, and the places where they matter."""
@@ -127,7 +133,7 @@ class Language(HardRule):
         spoken = meet(at_level(youths.spoken, sheets.level), sheets.accepted)
         if sheets.leads:
             spoken |= meet(at_level(youths.foreign, sheets.level), hosts)
-        french = (sheets.french | meet(hosts, self._FRANCE)) & youths.omits_french
+        french = (sheets.french | meet(hosts, _france())) & youths.omits_french
         cases = np.where(french, self.FRENCH, self.OUT)
         cases[spoken] = self.SPOKEN
         cases = np.where(youths.has_languages, cases, self.UNKNOWN)
