@@ -2,17 +2,21 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
+import pytest
+from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.booking.rules import (
     BOOKING_RULES,
+    PLAIN_EMAIL,
     Age,
     Contacts,
     Horizon,
     LeadTime,
     Residence,
     age_on,
+    is_email,
     phone_e164,
 )
 from core.clock import PARIS
@@ -114,3 +118,22 @@ def test_no_text_breaks_a_contact(text):
     check(Contacts(), email=text, phone=text)
     number = phone_e164(text)
     assert number is None or phone_e164(number) == number
+
+
+@given(st.from_regex(PLAIN_EMAIL, fullmatch=True).filter(lambda text: len(text) <= 60))
+def test_every_plain_address_is_one_that_the_library_accepts(text):
+    assert is_email(text)
+    assert validate_email(text, check_deliverability=False, globally_deliverable=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["nope", "@c.fr", "a..b@c.fr", ".a@c.fr", "a@-c.fr", "a@c-.fr", "a b@c.fr", "a@c.fr\n"]
+)
+def test_what_the_library_refuses_is_refused(text):
+    assert not PLAIN_EMAIL.fullmatch(text)
+    assert not is_email(text)
+
+
+def test_an_address_with_accents_is_for_the_library():
+    assert not PLAIN_EMAIL.fullmatch("zoé@exemple.fr")
+    assert is_email("zoé@exemple.fr")
