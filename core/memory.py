@@ -31,11 +31,19 @@ class _Answer:
         self.writes = writes
         self.before = before
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there is an answer: it neither failed nor is it being worked out."""
+        task = self.task
+        return task.done() and not task.cancelled() and task.exception() is None
+
+    def is_over(self, now: float) -> bool:
+        """Whether it must be worked out again: it failed, or it is known and no longer fresh."""
+        return self.task.done() and (now >= self.until or not self.is_known)
+
     def alone(self) -> "_Answer | None":
         """Itself without the one before it; None when there is no answer."""
-        if not self.task.done() or self.task.cancelled() or self.task.exception() is not None:
-            return None
-        return _Answer(self.task, self.until, self.writes)
+        return _Answer(self.task, self.until, self.writes) if self.is_known else None
 
 
 class Memory:
@@ -54,7 +62,7 @@ class Memory:
             return await work_out()
         now = time.monotonic()
         known = self._answers.get(key)
-        if known is None or known.writes != self._writes or _is_over(known, now):
+        if known is None or known.writes != self._writes or known.is_over(now):
             if len(self._answers) >= _MOST:
                 self._answers.clear()
             before = known.alone() if known is not None else None
@@ -107,9 +115,3 @@ async def _run(work_out: Callable[[], Awaitable[T]], before: _Answer | None) -> 
         same: T = was
         return same
     return answer
-
-
-def _is_over(answer: _Answer, now: float) -> bool:
-    """Whether it must be worked out again: it failed, or it is known and no longer fresh."""
-    task = answer.task
-    return task.done() and (now >= answer.until or task.cancelled() or task.exception() is not None)

@@ -59,6 +59,7 @@ async def move(
             structure_id=record.structure,
             mode=mode_of(platform, record.channel),
             site_id=site_id or record.site,
+            but=record.starts_at,
         )
         raise await slot_taken(platform, sought, starts_at)
     return await read_view(platform, appointment_id)

@@ -35,7 +35,7 @@ def _both_sides(where: str, most: int) -> str:
     def side(bound: str, order: str) -> str:
         return f"""(
             SELECT s.* FROM slot s JOIN structure st ON st.id = s.structure
-            WHERE {where} AND s.starts_at {bound} AND {BOOKABLE}
+            WHERE {where} AND s.starts_at {bound} AND s.starts_at IS DISTINCT FROM $12::timestamptz AND {BOOKABLE}
             ORDER BY s.starts_at {order} LIMIT {most}
         )"""  # noqa: S608 - the pieces are ours
 
@@ -76,4 +76,5 @@ async def _closest(
         sought.site_id,
         sought.mode == "in_person",
         sought.mode,
+        sought.but,
     )

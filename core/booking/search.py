@@ -59,8 +59,8 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how: one structure, a way to meet, and the site when one comes in person. At any start `but` that of the
-    appointment that one would move.
+    """Where and how: one structure, a way to meet, and the site when one comes in person. `but` is the one start that will not do:
+    that of the appointment to move.
     """
 
     structure_id: UUID

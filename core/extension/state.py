@@ -216,41 +216,27 @@ class PluginStates:
         return {record.id: reading for record, reading in zip(loaded, found, strict=True)}
 
     async def _read_one(self, record: PluginRecord, kept: Mapping[UUID | None, Kept]) -> Reading:
-        """Asks the plugin once for the same values: its code runs apart, like all of it."""
-        if record.settings is None:
+        """Asks the plugin once for the same values. Its code runs apart, like all of it; what runs none needs no thread."""
+        spec = record.settings
+        if spec is None:
             return Reading(resolved={None: Resolved()})
         known = self._read.get(record.id)
         if known is not None and known.kept == kept and time.monotonic() < known.until:
             return known.reading
-        read = partial(
-            read_settings,
-            record.id,
-            record.settings,
-            self.deployed(record.id),
-            kept,
-            self._keys,
-        )
-        reading, until = await self._ask(record, kept, read)
+        read = partial(read_settings, record.id, spec, self.deployed(record.id), kept, self._keys)
+        until = math.inf
+        if runs_code(spec, kept.values()):
+            outcome = await self._dispatch.ask(
+                record.id, "settings", read, Any, timeout_seconds=_READ_SECONDS
+            )
+            reading = outcome.value
+            if reading is None:
+                reading = unread(kept, record.defaults, outcome.problem)
+                until = time.monotonic() + _AGAIN_SECONDS
+        else:
+            reading = read()
         self._read[record.id] = _Read(kept=kept, reading=reading, until=until)
         return reading
-
-    async def _ask(
-        self,
-        record: PluginRecord,
-        kept: Mapping[UUID | None, Kept],
-        read: Callable[[], Reading],
-    ) -> tuple[Reading, float]:
-        """The reading, and until when it holds. What runs nothing of the plugin's needs no thread."""
-        assert record.settings is not None
-        if not runs_code(record.settings, kept.values()):
-            return read(), math.inf
-        outcome = await self._dispatch.ask(
-            record.id, "settings", read, Any, timeout_seconds=_READ_SECONDS
-        )
-        if outcome.value is not None:
-            return outcome.value, math.inf
-        reading = unread(kept, record.defaults, outcome.problem)
-        return reading, time.monotonic() + _AGAIN_SECONDS
 
     def deployed(self, plugin_id: str) -> Mapping[str, Any]:
         """What `plugins.toml` and the environment say of a plugin's settings."""

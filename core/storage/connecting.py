@@ -15,7 +15,7 @@ WRITABLE = "read-write"
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Any]:
     """One connection for the time of the block. Raises `StorageError` when no host of the URL answers as a primary."""
-    with told():
+    with as_storage_error():
         connection = await asyncpg.connect(url, target_session_attrs=WRITABLE)
     try:
         yield connection
@@ -24,7 +24,7 @@ async def connected(url: str) -> AsyncIterator[Any]:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def as_storage_error() -> Iterator[None]:
     """Turns what a connection that fails raises into `StorageError`, with what to do about it."""
     try:
         yield

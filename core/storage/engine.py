@@ -22,7 +22,7 @@ from piccolo.query.base import Query
 from piccolo.querystring import QueryString
 
 from core.errors import StorageError
-from core.storage.connecting import WRITABLE, told
+from core.storage.connecting import WRITABLE, as_storage_error
 from core.storage.convoys import Convoy
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class Database:
 
     async def open(self) -> None:
         """Opens the pool. Raises `StorageError` when no host of the URL answers as a primary."""
-        with told():
+        with as_storage_error():
             self._pool = await asyncpg.create_pool(
                 self.url,
                 min_size=1,

@@ -213,6 +213,9 @@ async def test_b06_where_one_is_already_is_no_place_to_move_to(client, desk, dat
     await database.execute("DELETE FROM slot WHERE starts_at <> $1", TUESDAY)
     alone = await client.get(f"{path}/deplacer")
     assert f"vers={stamp(TUESDAY)}" not in alone.text
+    lost = await send(client, f"{path}/deplacer", debut=stamp(TUESDAY + HOUR))
+    assert lost.status_code == 409
+    assert f"vers={stamp(TUESDAY)}" not in lost.text
 
 
 async def test_b06_a_slot_lost_meanwhile_leaves_the_old_one(client, desk, database):
